@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let warningsAsErrors = Context.environment["BOSDB_WARNINGS_AS_ERRORS"] == "1"
+
+let settings: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  ] + (warningsAsErrors ? [.treatAllWarnings(as: .error)] : [])
+
+let package = Package(
+  name: "bosdb",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "DBAdapterCore", targets: ["DBAdapterCore"]),
+    .library(name: "PostgresAdapter", targets: ["PostgresAdapter"]),
+    .library(name: "SQLiteAdapter", targets: ["SQLiteAdapter"]),
+    .library(name: "DBAdapterBundle", targets: ["DBAdapterBundle"]),
+    .library(name: "DBRendering", targets: ["DBRendering"]),
+    .library(name: "DBAdapterTesting", targets: ["DBAdapterTesting"]),
+    .executable(name: "bosdb-cli", targets: ["bosdb-cli"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    // Debian ships no pkg-config file for libpg_query; the module map names the library to link.
+    .systemLibrary(
+      name: "CPGQuery", providers: [.apt(["libpg-query-dev"]), .brew(["libpg_query"])]),
+
+    .target(name: "DBAdapterCore", swiftSettings: settings),
+    .target(name: "DBSQLSupport", dependencies: ["DBAdapterCore"], swiftSettings: settings),
+    .target(
+      name: "PostgresAdapter",
+      dependencies: [
+        "CLibPQ", "CPGQuery", "DBAdapterCore", "DBSQLSupport",
+        .product(name: "Collections", package: "swift-collections"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "SQLiteAdapter",
+      dependencies: ["CSQLite", "DBAdapterCore", "DBSQLSupport"],
+      swiftSettings: settings),
+    .target(
+      name: "DBAdapterBundle",
+      dependencies: ["DBAdapterCore", "PostgresAdapter", "SQLiteAdapter"],
+      swiftSettings: settings),
+    .target(name: "DBRendering", dependencies: ["DBAdapterCore"], swiftSettings: settings),
+    .target(name: "DBAdapterTesting", dependencies: ["DBAdapterCore"], swiftSettings: settings),
+    .executableTarget(
+      name: "bosdb-cli",
+      dependencies: [
+        "DBAdapterCore", "DBAdapterBundle", "DBRendering",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    .testTarget(name: "DBAdapterCoreTests", dependencies: ["DBAdapterCore", "DBAdapterTesting"], swiftSettings: settings),
+    .testTarget(name: "DBSQLSupportTests", dependencies: ["DBAdapterCore", "DBSQLSupport"], swiftSettings: settings),
+    .testTarget(name: "DBRenderingTests", dependencies: ["DBAdapterCore", "DBRendering"], swiftSettings: settings),
+    .testTarget(name: "PostgresAdapterTests", dependencies: ["DBAdapterCore", "PostgresAdapter"], swiftSettings: settings),
+    .testTarget(name: "SQLiteAdapterTests", dependencies: ["DBAdapterCore", "SQLiteAdapter"], swiftSettings: settings),
+    .testTarget(name: "BosDBCLITests", dependencies: ["bosdb-cli", "DBAdapterTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: ["DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "PostgresAdapter", "SQLiteAdapter"],
+      swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,24 @@
+#ifndef BOSDB_CSQLITE_SHIM_H
+#define BOSDB_CSQLITE_SHIM_H
+
+#include <sqlite3.h>
+
+#if SQLITE_VERSION_NUMBER < 3037000
+#error "bosdb needs SQLite 3.37 or later (STRICT tables, PRAGMA table_list). Install a newer libsqlite3-dev (apt) or sqlite (brew)."
+#endif
+
+// SQLITE_TRANSIENT is a cast that Swift cannot import.
+static inline int bosdb_sqlite3_bind_text(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 length) {
+  return sqlite3_bind_text64(statement, index, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static inline int bosdb_sqlite3_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 length) {
+  return sqlite3_bind_blob64(statement, index, bytes, length, SQLITE_TRANSIENT);
+}
+
+// sqlite3_db_config is variadic, which Swift cannot call.
+static inline int bosdb_sqlite3_db_config_flag(sqlite3 *database, int operation, int enabled) {
+  return sqlite3_db_config(database, operation, enabled, (int *)0);
+}
+
+#endif
