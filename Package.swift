@@ -37,7 +37,12 @@ let package = Package(
     .systemLibrary(
       name: "CPGQuery", providers: [.apt(["libpg-query-dev"]), .brew(["libpg_query"])]),
 
-    .target(name: "DBAdapterCore", swiftSettings: settings),
+    .systemLibrary(name: "CLinuxEvents"),
+
+    .target(
+      name: "DBAdapterCore",
+      dependencies: ["CLinuxEvents", .product(name: "HeapModule", package: "swift-collections")],
+      swiftSettings: settings),
     .target(name: "DBSQLSupport", dependencies: ["DBAdapterCore"], swiftSettings: settings),
     .target(
       name: "PostgresAdapter",

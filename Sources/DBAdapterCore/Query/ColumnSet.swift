@@ -1,0 +1,29 @@
+/// The columns of a result, shared by all its rows: names are resolved once, however many rows there are.
+public final class ColumnSet: Sendable {
+  public let columns: [Column]
+  @usableFromInline let formats: [CellFormat]
+  // The leftmost position of each name.
+  private let positions: [String: Int]
+
+  /// - Parameter formats: how each column's encoded cells are read; one a column.
+  public init(_ columns: [Column], formats: [CellFormat]) {
+    precondition(columns.count == formats.count, "a column set needs one format a column")
+    self.columns = columns
+    self.formats = formats
+    positions = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  public static let empty = ColumnSet([], formats: [])
+
+  public var count: Int { columns.count }
+  public var names: [String] { columns.map(\.name) }
+
+  /// The leftmost position of a name.
+  public func index(of name: String) -> Int? { positions[name] }
+}
+
+extension ColumnSet: RandomAccessCollection {
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { columns.count }
+  public subscript(position: Int) -> Column { columns[position] }
+}

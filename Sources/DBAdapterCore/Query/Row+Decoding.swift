@@ -1,0 +1,52 @@
+extension Row {
+  /// The cell at a position as a Swift type.
+  /// - Throws: ``DBError/Code-swift.struct/decodingFailed`` naming column, position, wanted and found type.
+  @inlinable
+  public func decode<T: DBDecodable>(
+    _ type: T.Type = T.self, at column: Int, file: StaticString = #fileID, line: UInt = #line
+  ) throws(DBError) -> T {
+    guard column >= 0, column < endIndex else { throw noColumn("at index \(column)", file, line) }
+    do {
+      return try T.decode(storage.value(row: index, column: column))
+    } catch {
+      throw failure(error, column, file, line)
+    }
+  }
+
+  /// The leftmost cell of a name as a Swift type.
+  /// - Throws: ``DBError/Code-swift.struct/decodingFailed`` naming column, position, wanted and found type.
+  public func decode<T: DBDecodable>(
+    _ type: T.Type = T.self, at name: String, file: StaticString = #fileID, line: UInt = #line
+  ) throws(DBError) -> T {
+    guard let column = columns.index(of: name) else { throw noColumn("named \"\(name)\"", file, line) }
+    return try decode(type, at: column, file: file, line: line)
+  }
+
+  /// The first cells of the row as a tuple: `let (id, name) = try row.decode((Int64, String?).self)`.
+  @inlinable
+  public func decode<each T: DBDecodable>(
+    _ type: (repeat each T).Type, file: StaticString = #fileID, line: UInt = #line
+  ) throws(DBError) -> (repeat each T) {
+    var column = -1
+    func next<U: DBDecodable>(_: U.Type) throws(DBError) -> U {
+      column += 1
+      return try decode(U.self, at: column, file: file, line: line)
+    }
+    return (repeat try next((each T).self))
+  }
+
+  @usableFromInline
+  func noColumn(_ which: String, _ file: StaticString, _ line: UInt) -> DBError {
+    let names = columns.names.map { "\"\($0)\"" }.joined(separator: ", ")
+    return DBError(
+      .decodingFailed, "the row has no column \(which); its \(columns.count) columns are \(names)", file: file, line: line)
+  }
+
+  @usableFromInline
+  func failure(_ failure: DecodeFailure, _ column: Int, _ file: StaticString, _ line: UInt) -> DBError {
+    let definition = columns[column]
+    return DBError(
+      .decodingFailed, "column \"\(definition.name)\" (index \(column), \(definition.type)): \(failure)",
+      file: file, line: line)
+  }
+}

@@ -1,0 +1,49 @@
+/// One row: a view into a ``RowBatch``. A cell is decoded each time it is asked for.
+public struct Row: Sendable {
+  @usableFromInline let storage: RowBatch.Storage
+  @usableFromInline let index: Int
+
+  @inlinable
+  init(storage: RowBatch.Storage, index: Int) {
+    self.storage = storage
+    self.index = index
+  }
+
+  public var columns: ColumnSet { storage.columns }
+
+  /// The value of the leftmost column with this name; `nil` when there is no such column.
+  public subscript(name: String) -> DBValue? {
+    storage.columns.index(of: name).map { storage.value(row: index, column: $0) }
+  }
+
+  /// All values, left to right.
+  public var values: [DBValue] { Array(self) }
+
+  /// Whether the cell is null, without decoding it.
+  @inlinable
+  public func isNull(at column: Int) -> Bool {
+    storage.cells[index * storage.columns.formats.count + column].kind == .null
+  }
+
+  /// Lends the cell's bytes when it is text as it stands in the arena, for writers that would only copy it.
+  /// - Returns: `nil` when the cell is not text; ask for the value then. The bytes are not checked to be valid UTF-8.
+  package func withTextBytes<R>(at column: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R? {
+    let cell = storage.cells[index * storage.columns.formats.count + column]
+    switch cell.kind {
+    case .text: return storage.withBytes(of: cell, body)
+    case .encoded:
+      guard case .text = storage.columns.formats[column] else { return nil }
+      return storage.withBytes(of: cell, body)
+    default: return nil
+    }
+  }
+}
+
+extension Row: RandomAccessCollection {
+  @inlinable public var startIndex: Int { 0 }
+  @inlinable public var endIndex: Int { storage.columns.formats.count }
+  @inlinable public subscript(position: Int) -> DBValue {
+    precondition(position >= 0 && position < endIndex, "column \(position) of \(endIndex)")
+    return storage.value(row: index, column: position)
+  }
+}

@@ -1,0 +1,81 @@
+/// Rows in one arena: the bytes of all cells end to end, and a position and length a cell.
+///
+/// Nothing is decoded before it is asked for, and a ``Row`` is a view, so that a batch costs a few allocations however many
+/// rows it holds.
+public struct RowBatch: Sendable {
+  @usableFromInline let storage: Storage
+
+  @usableFromInline
+  struct Cell: Sendable {
+    @usableFromInline enum Kind: UInt8, Sendable { case null, int, double, text, bytes, encoded }
+
+    /// The value itself for ``Kind/int`` and ``Kind/double``, else where the cell's bytes start.
+    @usableFromInline let payload: Int64
+    @usableFromInline let length: Int32
+    @usableFromInline let kind: Kind
+
+    @inlinable
+    init(payload: Int64, length: Int32, kind: Kind) {
+      self.payload = payload
+      self.length = length
+      self.kind = kind
+    }
+  }
+
+  @usableFromInline
+  final class Storage: Sendable {
+    @usableFromInline let columns: ColumnSet
+    @usableFromInline let cells: [Cell]
+    @usableFromInline let bytes: [UInt8]
+    @usableFromInline let rowCount: Int
+
+    init(columns: ColumnSet, cells: [Cell], bytes: [UInt8], rowCount: Int) {
+      self.columns = columns
+      self.cells = cells
+      self.bytes = bytes
+      self.rowCount = rowCount
+    }
+
+    @inlinable
+    func value(row: Int, column: Int) -> DBValue {
+      let cell = cells[row * columns.formats.count + column]
+      switch cell.kind {
+      case .null: return .null
+      case .int: return .int(cell.payload)
+      case .double: return .double(Double(bitPattern: UInt64(bitPattern: cell.payload)))
+      case .text: return withBytes(of: cell) { textValue($0, typeName: columns.columns[column].type.nativeName) }
+      case .bytes: return .bytes(withBytes(of: cell) { DBBytes(copying: $0) })
+      case .encoded:
+        return withBytes(of: cell) {
+          columns.formats[column].value(of: $0, typeName: columns.columns[column].type.nativeName)
+        }
+      }
+    }
+
+    @inlinable
+    func withBytes<R>(of cell: Cell, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+      bytes.withUnsafeBytes {
+        let start = Int(cell.payload)
+        return body(UnsafeRawBufferPointer(rebasing: $0[start..<(start + Int(cell.length))]))
+      }
+    }
+  }
+
+  init(_ storage: Storage) { self.storage = storage }
+
+  /// A batch without rows.
+  public static func empty(_ columns: ColumnSet = .empty) -> RowBatch {
+    RowBatch(Storage(columns: columns, cells: [], bytes: [], rowCount: 0))
+  }
+
+  public var columns: ColumnSet { storage.columns }
+}
+
+extension RowBatch: RandomAccessCollection {
+  @inlinable public var startIndex: Int { 0 }
+  @inlinable public var endIndex: Int { storage.rowCount }
+  @inlinable public subscript(position: Int) -> Row {
+    precondition(position >= 0 && position < storage.rowCount, "row \(position) of \(storage.rowCount)")
+    return Row(storage: storage, index: position)
+  }
+}

@@ -1,0 +1,224 @@
+/// What callers get: one session with a database, with time limits, guard and audit around the adapter.
+///
+/// It is valid inside the closure that lends it; later calls throw ``DBError/Code-swift.struct/sessionExpired``. It runs one statement
+/// at a time: a second one meanwhile throws ``DBError/Code-swift.struct/connectionBusy``.
+///
+/// Every call throws ``DBError``: ``DBError/Code-swift.struct/cancelled`` when its task is cancelled (the statement is stopped on the
+/// server first), ``DBError/Code-swift.struct/timeout`` when the request's time limit is over,
+/// ``DBError/Code-swift.struct/rejectedByGuard`` when the session's policy forbids the statement.
+public final class DatabaseSession: Sendable {
+  let adapter: any IDBAdapter
+  let state: SessionState
+  let guardian: QueryGuard
+  let audit: any AuditSink
+  /// How many transactions enclose the session; above one they are savepoints.
+  let transactionDepth: Int
+  private let isAudited: Bool
+
+  init(
+    adapter: any IDBAdapter, policy: AccessPolicy, audit: any AuditSink, transactionDepth: Int = 0
+  ) {
+    self.adapter = adapter
+    self.audit = audit
+    self.transactionDepth = transactionDepth
+    guardian = QueryGuard(policy: policy)
+    state = SessionState()
+    isAudited = !(audit is DiscardingAuditSink)
+  }
+
+  /// What the adapter is and can do.
+  public var descriptor: AdapterDescriptor { type(of: adapter).descriptor }
+
+  /// What the session may do.
+  public var policy: AccessPolicy { guardian.policy }
+
+  /// The executor on which the session's calls cross no thread; prefer it for code that runs many small statements:
+  /// `withTaskExecutorPreference(session.executor) { … }`.
+  public var executor: (any TaskExecutor)? { adapter.executor }
+
+  /// Where the session is connected, without credentials.
+  public var endpoint: String { adapter.endpoint }
+
+  /// Runs one statement and collects its rows.
+  ///
+  /// A result larger than ``QueryRequest/rowLimit`` is cut and says so in ``QueryResult/truncation``.
+  public func execute(
+    _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
+  ) async throws(DBError) -> QueryResult {
+    let origin = SourceLocation(file: "\(file)", line: line)
+    let request = guardian.limited(request)
+    return try await perform(.statement(request), origin) { adapter throws(DBError) in
+      try await adapter.executeQuery(request)
+    } rows: {
+      $0.rows.count
+    }
+  }
+
+  /// Whether the adapter can do something; what the connected server narrows is in ``serverInfo()``.
+  public func supports(_ capability: AdapterCapabilities) -> Bool { descriptor.capabilities.contains(capability) }
+
+  /// One round trip to the server.
+  /// - Parameter timeout: how long to wait for the answer. Default: 5 seconds.
+  public func ping(
+    timeout: Duration? = .seconds(5), file: StaticString = #fileID, line: UInt = #line
+  ) async throws(DBError) {
+    try await inspect("ping", file, line) { adapter throws(DBError) in try await adapter.ping(timeout: timeout) }
+  }
+
+  /// What answered, and what it can do.
+  public func serverInfo(file: StaticString = #fileID, line: UInt = #line) async throws(DBError) -> ServerInfo {
+    try await inspect("server info", file, line) { adapter throws(DBError) in try await adapter.serverInfo() }
+  }
+
+  /// What a statement would do, by the adapter's own reading, without running it.
+  public func classify(
+    _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
+  ) async throws(DBError) -> StatementClassification {
+    try state.check(SourceLocation(file: "\(file)", line: line))
+    return try await adapter.classify(request)
+  }
+
+  // MARK: Inspection
+
+  /// The schemas of the database, by name.
+  public func schemas(
+    _ options: ListOptions = ListOptions(), file: StaticString = #fileID, line: UInt = #line
+  ) async throws(DBError) -> Listing<SchemaInfo> {
+    try await inspect("list schemas", file, line) { adapter throws(DBError) in try await adapter.listSchemas(options) }
+  }
+
+  /// The tables, views and their kind of one schema, or of all that are not the engine's own, by name.
+  public func tables(
+    in schema: String? = nil, _ options: ListOptions = ListOptions(), file: StaticString = #fileID, line: UInt = #line
+  ) async throws(DBError) -> Listing<TableInfo> {
+    try await inspect("list tables", file, line) { adapter throws(DBError) in
+      try await adapter.listTables(in: schema, options)
+    }
+  }
+
+  /// Columns, constraints and indexes of one table.
+  /// - Throws: ``DBError/Code-swift.struct/objectNotFound`` when there is no such table.
+  public func describe(
+    _ table: TableReference, _ options: DescribeOptions = DescribeOptions(), file: StaticString = #fileID,
+    line: UInt = #line
+  ) async throws(DBError) -> TableDescription {
+    try await inspect("describe \(table)", file, line) { adapter throws(DBError) in
+      try await adapter.describeTable(table, options)
+    }
+  }
+
+  /// Columns, constraints and indexes of all tables of a schema, or of all schemas that are not the engine's own.
+  public func describeTables(
+    in schema: String? = nil, _ options: ListOptions = ListOptions(), file: StaticString = #fileID, line: UInt = #line
+  ) async throws(DBError) -> Listing<TableDescription> {
+    try await inspect("describe tables", file, line) { adapter throws(DBError) in
+      try await adapter.describeTables(in: schema, options)
+    }
+  }
+
+  /// How the server would run a statement; with ``ExplainMode/analyze`` it runs it, and the guard treats it as the statement itself.
+  public func explain(
+    _ request: QueryRequest, mode: ExplainMode = .plan, file: StaticString = #fileID, line: UInt = #line
+  ) async throws(DBError) -> QueryPlan {
+    let origin = SourceLocation(file: "\(file)", line: line)
+    let request = guardian.limited(request)
+    return try await perform(.statement(request), origin) { adapter throws(DBError) in
+      try await adapter.explainQuery(request, mode: mode)
+    }
+  }
+}
+
+// MARK: - The order of every call: session alive, guard, audit begin, adapter, audit end
+
+extension DatabaseSession {
+  enum Subject: Sendable {
+    case statement(QueryRequest)
+    case question(String)
+  }
+
+  func perform<R>(
+    _ subject: Subject, _ origin: SourceLocation,
+    _ body: (any IDBAdapter) async throws(DBError) -> R, rows: (R) -> Int = { _ in 0 }
+  ) async throws(DBError) -> R {
+    try state.check(origin)
+    let trail = isAudited ? AuditTrail(audit, adapter, subject) : nil
+    if case .statement(let request) = subject, guardian.needsClassification {
+      try await checkAllowed(request, trail, origin)
+    }
+    trail?.record(.began)
+    do throws(DBError) {
+      let result = try await body(adapter)
+      trail?.record(.succeeded(rows: rows(result)))
+      return result
+    } catch {
+      trail?.record(.failed(error.code))
+      throw error.completed(adapter: descriptor.kind, endpoint: adapter.endpoint, origin: origin)
+    }
+  }
+
+  private func checkAllowed(
+    _ request: QueryRequest, _ trail: AuditTrail?, _ origin: SourceLocation
+  ) async throws(DBError) {
+    do throws(DBError) {
+      try guardian.check(try await adapter.classify(request))
+    } catch {
+      trail?.record(error.code == .rejectedByGuard ? .refused : .failed(error.code))
+      throw error.completed(adapter: descriptor.kind, endpoint: adapter.endpoint, origin: origin)
+    }
+  }
+
+  private func inspect<R>(
+    _ question: String, _ file: StaticString, _ line: UInt, _ body: (any IDBAdapter) async throws(DBError) -> R
+  ) async throws(DBError) -> R {
+    try await perform(.question(question), SourceLocation(file: "\(file)", line: line), body)
+  }
+}
+
+/// The audit events of one call.
+private struct AuditTrail: Sendable {
+  private let sink: any AuditSink
+  private let adapter: any IDBAdapter
+  private let statement: String
+  private let label: String?
+  private let requestID = DBUUID.random()
+  private let start = Deadline.now()
+
+  init(_ sink: any AuditSink, _ adapter: any IDBAdapter, _ subject: DatabaseSession.Subject) {
+    self.sink = sink
+    self.adapter = adapter
+    switch subject {
+    case .statement(let request):
+      statement = request.statement.textWithoutValues
+      label = request.label
+    case .question(let question):
+      statement = question
+      label = nil
+    }
+  }
+
+  func record(_ outcome: AuditEvent.Outcome) {
+    sink.record(
+      AuditEvent(
+        requestID: requestID, timestamp: .now(), adapter: type(of: adapter).descriptor.kind, endpoint: adapter.endpoint,
+        statement: statement, label: label, outcome: outcome, elapsed: start.elapsed()))
+  }
+}
+
+extension Statement {
+  /// The statement for people, with `?` where a value is bound.
+  package var textWithoutValues: String {
+    switch self {
+    case .text(let text): text
+    case .template(let template):
+      template.segments.map { segment in
+        switch segment {
+        case .text(let text): text
+        case .parameter: "?"
+        case .identifier(let parts): parts.map { "\"\($0)\"" }.joined(separator: ".")
+        }
+      }.joined()
+    case .command(let arguments): (arguments.first?.description ?? "") + (arguments.count > 1 ? " …" : "")
+    case .document(let document): "{ \(document.fields.first?.name ?? ""): … }"
+    }
+  }
+}

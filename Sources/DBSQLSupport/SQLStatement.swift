@@ -1,0 +1,60 @@
+import DBAdapterCore
+
+/// How an engine writes a placeholder.
+public enum PlaceholderStyle: Sendable {
+  /// `$1`, `$2` (PostgreSQL).
+  case dollarNumber
+  /// `?1`, `?2` (SQLite).
+  case questionNumber
+
+  func placeholder(_ number: Int) -> String {
+    switch self {
+    case .dollarNumber: "$\(number)"
+    case .questionNumber: "?\(number)"
+    }
+  }
+}
+
+/// A request as an SQL engine takes it: text with placeholders, and values.
+public struct SQLStatement: Sendable {
+  public let text: String
+  public let parameters: [DBValue]
+
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` for an empty statement, a NUL character, or a template together with
+  ///   separate parameters; ``DBError/Code-swift.struct/unsupported`` for a command vector or a document.
+  public init(_ request: QueryRequest, style: PlaceholderStyle) throws(DBError) {
+    switch request.statement {
+    case .text(let text):
+      self.text = text
+      parameters = request.parameters
+    case .template(let template):
+      guard request.parameters.isEmpty else {
+        throw DBError(.invalidParameter, "a statement with interpolated values takes no separate parameters")
+      }
+      (text, parameters) = try Self.rendered(template, style)
+    case .command, .document:
+      throw DBError(.unsupported, "an SQL engine takes a statement as text, not as a command vector or a document")
+    }
+    guard text.utf8.contains(where: { $0 > 0x20 && $0 != UInt8(ascii: ";") }) else {
+      throw DBError(.invalidParameter, "the statement is empty")
+    }
+    guard !text.utf8.contains(0) else { throw DBError(.invalidParameter, "the statement contains a NUL character") }
+  }
+
+  private static func rendered(
+    _ template: QueryTemplate, _ style: PlaceholderStyle
+  ) throws(DBError) -> (String, [DBValue]) {
+    var text = ""
+    var values: [DBValue] = []
+    for segment in template.segments {
+      switch segment {
+      case .text(let part): text += part
+      case .identifier(let parts): text += try SQLIdentifier.quoted(parts)
+      case .parameter(let value):
+        values.append(value)
+        text += style.placeholder(values.count)
+      }
+    }
+    return (text, values)
+  }
+}

@@ -1,0 +1,2 @@
+import DBAdapterCore
+@main struct BosDB { static func main() async {} }
