@@ -1,7 +1,7 @@
 /// A glob (`*` any run, `?` any one character) as an SQL `LIKE` pattern.
-public enum GlobPattern {
+package enum GlobPattern {
   /// The pattern for `LIKE … ESCAPE '\'`.
-  public static func like(_ glob: String) -> String {
+  package static func like(_ glob: String) -> String {
     var pattern = ""
     for character in glob {
       switch character {

@@ -1,10 +1,10 @@
-import DBAdapterCore
+package import DBAdapterCore
 
 /// Names as SQL text.
-public enum SQLIdentifier {
+package enum SQLIdentifier {
   /// A name in double quotes, inner quotes doubled (SQL standard, delimited identifier).
   /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` for an empty name or one with a NUL character.
-  public static func quoted(_ name: String) throws(DBError) -> String {
+  package static func quoted(_ name: String) throws(DBError) -> String {
     guard !name.isEmpty, !name.utf8.contains(0) else {
       throw DBError(.invalidParameter, "a name must not be empty or contain a NUL character")
     }
@@ -12,7 +12,7 @@ public enum SQLIdentifier {
   }
 
   /// Several parts joined by dots: `"schema"."table"`.
-  public static func quoted(_ parts: [String]) throws(DBError) -> String {
+  package static func quoted(_ parts: [String]) throws(DBError) -> String {
     var quotedParts: [String] = []
     for part in parts { quotedParts.append(try quoted(part)) }
     return quotedParts.joined(separator: ".")

@@ -1,9 +1,9 @@
-import DBAdapterCore
+package import DBAdapterCore
 
 /// What a SQLSTATE means (SQL standard; PostgreSQL documentation, appendix A): exact codes first, then two-letter classes.
-public enum SQLState {
+package enum SQLState {
   /// The code of the library and whether the statement may be repeated.
-  public static func meaning(of state: String) -> (code: DBError.Code, retry: RetrySafety) {
+  package static func meaning(of state: String) -> (code: DBError.Code, retry: RetrySafety) {
     exact[state] ?? classes[String(state.prefix(2))] ?? (.serverError, .never)
   }
 

@@ -1,7 +1,7 @@
-import DBAdapterCore
+package import DBAdapterCore
 
 /// How an engine writes a placeholder.
-public enum PlaceholderStyle: Sendable {
+package enum PlaceholderStyle: Sendable {
   /// `$1`, `$2` (PostgreSQL).
   case dollarNumber
   /// `?1`, `?2` (SQLite).
@@ -16,13 +16,13 @@ public enum PlaceholderStyle: Sendable {
 }
 
 /// A request as an SQL engine takes it: text with placeholders, and values.
-public struct SQLStatement: Sendable {
-  public let text: String
-  public let parameters: [DBValue]
+package struct SQLStatement: Sendable {
+  package let text: String
+  package let parameters: [DBValue]
 
   /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` for an empty statement, a NUL character, or a template together with
   ///   separate parameters; ``DBError/Code-swift.struct/unsupported`` for a command vector or a document.
-  public init(_ request: QueryRequest, style: PlaceholderStyle) throws(DBError) {
+  package init(_ request: QueryRequest, style: PlaceholderStyle) throws(DBError) {
     switch request.statement {
     case .text(let text):
       self.text = text
