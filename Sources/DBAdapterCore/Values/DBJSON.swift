@@ -101,9 +101,15 @@ struct JSONParser {
     case UInt8(ascii: "t"): text.append(9)
     case UInt8(ascii: "u"):
       var code = try unicodeUnit()
-      if (0xD800..<0xDC00).contains(code), take("\\"), take("u") {
+      if (0xD800..<0xDC00).contains(code), bytes[position...].starts(with: "\\u".utf8) {
+        let afterHigh = position
+        position += 2
         let low = try unicodeUnit()
-        code = (0xDC00..<0xE000).contains(low) ? 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00) : 0xFFFD
+        if (0xDC00..<0xE000).contains(low) {
+          code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+        } else {
+          position = afterHigh
+        }
       }
       text.append(contentsOf: String(Unicode.Scalar(code) ?? "\u{FFFD}").utf8)
     default: throw failure("unknown escape")
