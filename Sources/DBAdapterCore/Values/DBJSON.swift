@@ -128,15 +128,33 @@ struct JSONParser {
 
   private mutating func number() throws(DecodeFailure) -> DBValue {
     let start = position
-    _ = take("-")
-    while let byte = peek(), isDigit(byte) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains(byte) { position += 1 }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    if let whole = Int64(text) { return .int(whole) }
-    guard let first = text.utf8.last, isDigit(first), let decimal = DBDecimal(text) else {
+    guard skipNumber() else {
       position = start
       throw failure("expected a value")
     }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    if let whole = Int64(text) { return .int(whole) }
+    guard let decimal = DBDecimal(text) else {
+      position = start
+      throw failure("a number with too large an exponent")
+    }
     return .decimal(decimal)
+  }
+
+  /// `-`, digits without a leading zero, a fraction, an exponent.
+  private mutating func skipNumber() -> Bool {
+    _ = take("-")
+    if !take("0"), !skipDigits() { return false }
+    if take("."), !skipDigits() { return false }
+    guard take("e") || take("E") else { return true }
+    _ = take("+") || take("-")
+    return skipDigits()
+  }
+
+  private mutating func skipDigits() -> Bool {
+    let start = position
+    while let byte = peek(), isDigit(byte) { position += 1 }
+    return position > start
   }
 
   private mutating func word(_ text: String, _ value: DBValue) throws(DecodeFailure) -> DBValue {
