@@ -136,7 +136,7 @@ extension Array: DBDecodable where Element: DBDecodable {
   /// The elements of an array; `[UInt8]` also from bytes.
   public static func decode(_ value: DBValue) throws(DecodeFailure) -> [Element] {
     switch value {
-    case .bytes(let bytes): if let result = bytes.bytes as? [Element] { return result }
+    case .bytes(let bytes): if Element.self == UInt8.self, let result = bytes.bytes as? [Element] { return result }
     case .array(let array):
       var result: [Element] = []
       result.reserveCapacity(array.elements.count)
@@ -151,7 +151,8 @@ extension Array: DBDecodable where Element: DBDecodable {
 extension Array: DBEncodable where Element: DBEncodable {
   /// An array; `[UInt8]` becomes bytes.
   public var dbValue: DBValue {
-    if let bytes = self as? [UInt8] { return .bytes(DBBytes(bytes)) }
+    // Compared by type: an empty array of anything can be cast to an array of bytes.
+    if Element.self == UInt8.self, let bytes = self as? [UInt8] { return .bytes(DBBytes(bytes)) }
     return .array(DBArray(map(\.dbValue)))
   }
 }
