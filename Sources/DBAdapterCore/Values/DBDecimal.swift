@@ -137,7 +137,7 @@ extension DBDecimal: Comparable {
   }
 }
 
-extension Int64 {
+extension FixedWidthInteger {
   /// The decimal as an integer, when it is one and fits.
   public init?(exactly decimal: DBDecimal) {
     guard decimal.isFinite else { return nil }

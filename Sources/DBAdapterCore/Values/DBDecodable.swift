@@ -60,7 +60,7 @@ extension FixedWidthInteger where Self: DBDecodable {
       guard let result = Self(exactly: number) else { throw mismatch(value, "\(number) does not fit") }
       return result
     case .decimal(let decimal):
-      guard let whole = Int64(exactly: decimal), let result = Self(exactly: whole) else {
+      guard let result = Self(exactly: decimal) else {
         throw mismatch(value, "the value is not a whole number that fits")
       }
       return result
