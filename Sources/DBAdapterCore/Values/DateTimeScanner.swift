@@ -45,14 +45,20 @@ struct DateTimeScanner {
     let start = rest
     let isNegative = rest.first == UInt8(ascii: "-")
     guard skip("+") || skip("-"), let hours = number(digits: 2...2), hours < 24,
-      let minutes = isAtEnd ? 0 : (skip(":"), number(digits: 2...2)).1, minutes < 60,
-      let seconds = skip(":") ? number(digits: 2...2) : 0, seconds < 60
+      let minutes = isAtEnd ? 0 : sixtieth(), let seconds = isAtEnd ? 0 : sixtieth()
     else {
       rest = start
       return nil
     }
     let total = Int32(hours * 3_600 + minutes * 60 + seconds)
     return isNegative ? -total : total
+  }
+
+  /// Two digits below 60, after an optional `:`.
+  private mutating func sixtieth() -> Int? {
+    _ = skip(":")
+    guard let number = number(digits: 2...2), number < 60 else { return nil }
+    return number
   }
 
   private mutating func skip(_ character: Unicode.Scalar) -> Bool {
