@@ -24,6 +24,9 @@ struct ConnectionStringParser {
     let trimmed = text.drop { $0 == " " }
     guard !trimmed.isEmpty else { throw invalid("it is empty") }
     if trimmed.utf8.contains(0) { throw invalid("it contains a NUL character") }
+    if let place = trimmed.firstIndex(where: Self.hidesADelimiter) {
+      throw invalid("a combining character follows a punctuation mark; write it with % signs", at: place)
+    }
     if let colon = trimmed.firstIndex(of: ":"), Self.isScheme(trimmed[..<colon]) {
       scheme = trimmed[..<colon].lowercased()
       let rest = trimmed[trimmed.index(after: colon)...]
@@ -240,6 +243,13 @@ struct ConnectionStringParser {
   private static func isScheme(_ text: Substring) -> Bool {
     guard let first = text.utf8.first, isLetter(first) else { return false }
     return text.utf8.allSatisfy { isLetter($0) || isDigit($0) || [0x2B, 0x2D, 0x2E].contains($0) }
+  }
+
+  /// Whether a character is more than the ASCII punctuation mark it begins with: `:` and a combining accent are one character
+  /// to Swift, while the C library sees the `:`.
+  private static func hidesADelimiter(_ character: Character) -> Bool {
+    guard let first = character.utf8.first, first < 0x80, !isLetter(first), !isDigit(first) else { return false }
+    return character.utf8.count > 1 && character != "\r\n"
   }
 
   private static func isKeyword(_ text: Substring) -> Bool {
