@@ -50,11 +50,19 @@ struct ConnectionStringParser {
     let beforeQuery = rest[..<(query ?? rest.endIndex)]
     var location = beforeQuery
     var shownUser = ""
+    if let query, !beforeQuery.contains("@"), let at = rest[query...].firstIndex(of: "@") {
+      // libpq takes `user:pass?word@host` for a password with a question mark.
+      throw invalid("a '?' in a password has to be written %3F, and an '@' in a parameter %40", at: at)
+    }
     if let at = beforeQuery.lastIndex(of: "@") {
       let credentials = beforeQuery[..<at]
       location = beforeQuery[beforeQuery.index(after: at)...]
       if let slash = credentials.firstIndex(of: "/") {
         throw invalid("a '/' in the user name or password has to be written %2F", at: slash)
+      }
+      // C libraries differ on which '@' ends the password; what follows the first would be taken for a host and be shown.
+      if let at = credentials.firstIndex(of: "@") {
+        throw invalid("an '@' in the user name or password has to be written %40", at: at)
       }
       shownUser = try readCredentials(credentials) + "@"
     }
