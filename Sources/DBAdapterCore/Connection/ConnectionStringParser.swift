@@ -10,6 +10,7 @@ struct ConnectionStringParser {
 
   private let text: String
   private static let secretParameters: Set<String> = ["password", "sslpassword", "pass"]
+  private static let pathSchemes: Set<String> = ["sqlite", "file"]
   static let mask = "***"
 
   init(_ text: String) { self.text = text }
@@ -30,7 +31,7 @@ struct ConnectionStringParser {
     if let colon = trimmed.firstIndex(of: ":"), Self.isScheme(trimmed[..<colon]) {
       scheme = trimmed[..<colon].lowercased()
       let rest = trimmed[trimmed.index(after: colon)...]
-      if rest.hasPrefix("//"), scheme != "sqlite", scheme != "file" {
+      if rest.hasPrefix("//"), !Self.pathSchemes.contains(scheme) {
         try readURL(rest.dropFirst(2))
       } else {
         try readPath(rest)
@@ -126,7 +127,8 @@ struct ConnectionStringParser {
   private mutating func readPath(_ rest: Substring) throws(DBError) {
     let query = rest.firstIndex(of: "?")
     var path = rest[..<(query ?? rest.endIndex)]
-    redacted = "\(scheme):\(path)"
+    // Only embedded engines have paths; anywhere else this may be a URL that lacks its slashes, password included.
+    redacted = "\(scheme):" + (Self.pathSchemes.contains(scheme) ? String(path) : Self.mask)
     // file: and sqlite: allow an empty authority or localhost before an absolute path (RFC 8089).
     if path.hasPrefix("//") {
       let afterSlashes = path.dropFirst(2)
