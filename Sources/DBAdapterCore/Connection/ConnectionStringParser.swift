@@ -127,8 +127,7 @@ struct ConnectionStringParser {
   private mutating func readPath(_ rest: Substring) throws(DBError) {
     let query = rest.firstIndex(of: "?")
     var path = rest[..<(query ?? rest.endIndex)]
-    // Only embedded engines have paths; anywhere else this may be a URL that lacks its slashes, password included.
-    redacted = "\(scheme):" + (Self.pathSchemes.contains(scheme) ? String(path) : Self.mask)
+    redacted = "\(scheme):\(path)"
     // file: and sqlite: allow an empty authority or localhost before an absolute path (RFC 8089).
     if path.hasPrefix("//") {
       let afterSlashes = path.dropFirst(2)
@@ -140,6 +139,8 @@ struct ConnectionStringParser {
     }
     if !path.isEmpty { database = try decoded(path, "the path") }
     if let query { try readQuery(rest[rest.index(after: query)...]) }
+    // Only embedded engines have paths; anywhere else this may be a URL that lacks its slashes, password included.
+    if !Self.pathSchemes.contains(scheme) { redacted = "\(scheme):\(Self.mask)" }
   }
 
   // MARK: host=… dbname=… (libpq, "Keyword/Value Connection Strings")
