@@ -156,6 +156,10 @@ struct ConnectionStringParser {
       rest = rest[name.endIndex...]
       skipSpace()
       guard rest.first == "=" else { throw invalid("a keyword lacks its '='", at: start) }
+      // libpq's keywords; anything else is more likely the rest of a password with a space in it.
+      guard name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }) else {
+        throw invalid("a keyword is not of lowercase letters; a value with spaces has to be in single quotes", at: start)
+      }
       rest = rest.dropFirst()
       skipSpace()
       let valueStart = rest.startIndex
