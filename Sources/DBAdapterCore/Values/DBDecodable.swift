@@ -133,7 +133,7 @@ extension Optional: DBEncodable where Wrapped: DBEncodable {
 }
 
 extension Array: DBDecodable where Element: DBDecodable {
-  /// The elements of an array; `[UInt8]` also from bytes.
+  /// The elements of an array, or of a JSON array; `[UInt8]` also from bytes.
   public static func decode(_ value: DBValue) throws(DecodeFailure) -> [Element] {
     switch value {
     case .bytes(let bytes): if Element.self == UInt8.self, let result = bytes.bytes as? [Element] { return result }
@@ -142,6 +142,7 @@ extension Array: DBDecodable where Element: DBDecodable {
       result.reserveCapacity(array.elements.count)
       for element in array.elements { result.append(try Element.decode(element)) }
       return result
+    case .json(let json): if case .array(let array) = try json.parsed() { return try decode(.array(array)) }
     default: break
     }
     throw mismatch(value)
