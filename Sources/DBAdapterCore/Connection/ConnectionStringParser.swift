@@ -116,7 +116,7 @@ struct ConnectionStringParser {
         throw invalid("a parameter lacks its '='", at: pair.startIndex)
       }
       let name = try decoded(pair[..<equals], "a parameter name")
-      let value = try decoded(pair[pair.index(after: equals)...], "the value of parameter \(name)")
+      let value = try decoded(pair[pair.index(after: equals)...], "the value of a parameter")
       shown.append(record(name, value) ? String(pair) : "\(pair[..<equals])=\(Self.mask)")
     }
     redacted += "?" + shown.joined(separator: "&")
