@@ -51,7 +51,7 @@ struct ConnectionStringParser {
     let beforeQuery = rest[..<(query ?? rest.endIndex)]
     var location = beforeQuery
     var shownUser = ""
-    if let query, !beforeQuery.contains("@"), let at = rest[query...].firstIndex(of: "@") {
+    if let query, let at = rest[query...].firstIndex(of: "@") {
       // libpq takes `user:pass?word@host` for a password with a question mark.
       throw invalid("a '?' in a password has to be written %3F, and an '@' in a parameter %40", at: at)
     }
@@ -157,7 +157,7 @@ struct ConnectionStringParser {
       skipSpace()
       guard rest.first == "=" else { throw invalid("a keyword lacks its '='", at: start) }
       // libpq's keywords; anything else is more likely the rest of a password with a space in it.
-      guard name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }) else {
+      guard !name.isEmpty, name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }) else {
         throw invalid("a keyword is not of lowercase letters; a value with spaces has to be in single quotes", at: start)
       }
       rest = rest.dropFirst()
