@@ -11,14 +11,24 @@ public protocol AdapterConnector: Sendable {
 public struct AdapterRegistration: Sendable {
   public let descriptor: AdapterDescriptor
   private let make: @Sendable (ConnectionConfiguration) throws(DBError) -> any AdapterConnector
+  private let split: @Sendable (String) throws(DBError) -> [ScriptStatement]
 
+  /// - Parameters:
+  ///   - connector: makes a connector, or refuses a configuration it does not understand.
+  ///   - splitScript: cuts a script into statements with the engine's own scanner.
   public init(
     _ descriptor: AdapterDescriptor,
-    connector: @escaping @Sendable (ConnectionConfiguration) throws(DBError) -> any AdapterConnector
+    connector: @escaping @Sendable (ConnectionConfiguration) throws(DBError) -> any AdapterConnector,
+    splitScript: @escaping @Sendable (String) throws(DBError) -> [ScriptStatement]
   ) {
     self.descriptor = descriptor
     make = connector
+    split = splitScript
   }
+
+  /// The statements of a script, in order; comments and empty statements are left out.
+  /// - Throws: ``DBError/Code-swift.struct/syntaxError`` where the scanner cannot go on.
+  public func statements(inScript text: String) throws(DBError) -> [ScriptStatement] { try split(text) }
 
   /// A connector for a configuration; nothing is opened.
   /// - Throws: ``DBError/Code-swift.struct/invalidConnectionString`` when the string is not one the adapter understands.
