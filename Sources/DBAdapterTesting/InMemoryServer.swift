@@ -43,9 +43,10 @@ public final class InMemoryServer: Sendable {
   public var registry: AdapterRegistry {
     get throws(DBError) {
       try AdapterRegistry([
-        AdapterRegistration(InMemoryAdapter.descriptor) { [self] configuration in
-          InMemoryConnector(configuration: configuration, server: self)
-        }
+        AdapterRegistration(
+          InMemoryAdapter.descriptor,
+          connector: { [self] configuration in InMemoryConnector(configuration: configuration, server: self) },
+          splitScript: { text throws(DBError) in throw DBError(.unsupported, "this server has no scripts") })
       ])
     }
   }

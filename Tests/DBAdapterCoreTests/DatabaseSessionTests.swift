@@ -177,9 +177,9 @@ import Testing
   }
 
   @Test func refusesTwoOwnersOfAScheme() {
-    let registration = AdapterRegistration(InMemoryAdapter.descriptor) { _ throws(DBError) in
-      throw DBError(.unsupported, "never made")
-    }
+    let registration = AdapterRegistration(
+      InMemoryAdapter.descriptor, connector: { _ throws(DBError) in throw DBError(.unsupported, "never made") },
+      splitScript: { _ in [] })
     let error = dbError { () throws(DBError) in try AdapterRegistry([registration, registration]) }
     #expect(error?.code == .invalidParameter && error?.message.contains("memory") == true)
   }
