@@ -1,9 +1,9 @@
-internal import DBAdapterCore
+public import DBAdapterCore
 internal import DBSQLSupport
 
 extension PostgresAdapter {
   /// Runs the statement behind `EXPLAIN`. With ``ExplainMode/analyze`` the server executes it, writes included.
-  func explainQuery(_ request: QueryRequest, mode: ExplainMode) async throws(DBError) -> QueryPlan {
+  public func explainQuery(_ request: QueryRequest, mode: ExplainMode) async throws(DBError) -> QueryPlan {
     let statement = try SQLStatement(request, style: .dollarNumber)
     let prefix =
       switch mode {

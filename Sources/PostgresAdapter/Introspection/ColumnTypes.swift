@@ -65,14 +65,9 @@ extension PostgresCatalog {
     case "e": return .enumeration
     case "c": return .document
     case "r", "m": return .range
-    default: return isArray ? .array : Self.builtInKinds[type] ?? .native
+    default:
+      let builtIn = UInt32(exactly: type).flatMap { PostgresBuiltinTypes.byOID[$0] }
+      return builtIn?.kind ?? (isArray ? .array : .native)
     }
   }
-
-  /// By OID, which built-in types have for good (`pg_type.dat`).
-  private static let builtInKinds: [Int64: DBType.Kind] = [
-    16: .boolean, 17: .bytes, 18: .text, 19: .text, 20: .integer, 21: .integer, 23: .integer, 25: .text, 26: .integer,
-    114: .json, 700: .float, 701: .float, 1042: .text, 1043: .text, 1082: .date, 1083: .time, 1114: .timestamp,
-    1184: .timestamp, 1186: .interval, 1266: .time, 1700: .decimal, 2950: .uuid, 3802: .json,
-  ]
 }

@@ -1,11 +1,11 @@
-internal import DBAdapterCore
+public import DBAdapterCore
 
 extension PostgresAdapter {
-  func listSchemas(_ options: ListOptions) async throws(DBError) -> Listing<SchemaInfo> {
+  public func listSchemas(_ options: ListOptions) async throws(DBError) -> Listing<SchemaInfo> {
     try await withCatalog(timeout: options.timeout) { catalog throws(DBError) in try await catalog.schemas(options) }
   }
 
-  func listTables(in schema: String?, _ options: ListOptions) async throws(DBError) -> Listing<TableInfo> {
+  public func listTables(in schema: String?, _ options: ListOptions) async throws(DBError) -> Listing<TableInfo> {
     try await withCatalog(timeout: options.timeout) { catalog throws(DBError) in
       let relations = try await catalog.relations(
         .listed(schema: schema, options), isDetailed: false, estimates: options.includesEstimates)
@@ -15,7 +15,7 @@ extension PostgresAdapter {
   }
 
   /// Every table of a schema, or of all, in a number of statements that does not grow with the tables.
-  func describeTables(
+  public func describeTables(
     in schema: String?, _ options: ListOptions
   ) async throws(DBError) -> Listing<TableDescription> {
     try await withCatalog(timeout: options.timeout) { catalog throws(DBError) in
@@ -27,7 +27,7 @@ extension PostgresAdapter {
     }
   }
 
-  func describeTable(
+  public func describeTable(
     _ table: TableReference, _ options: DescribeOptions
   ) async throws(DBError) -> TableDescription {
     try await withCatalog(timeout: options.timeout) { catalog throws(DBError) in

@@ -7,10 +7,16 @@ internal import DBAdapterCore
 /// and operators that somebody planted in a schema of that path out of our statements. Temporary objects are found even then,
 /// so the statements write tables and types with their schema; functions and operators need none.
 struct PostgresCatalog {
-  let adapter: PostgresAdapter
-  let deadline: Deadline
+  private let adapter: PostgresAdapter
+  private let deadline: Deadline
   /// The schemas that the session finds unqualified names in, as an array literal.
   let visibleSchemas: String
+
+  init(_ adapter: PostgresAdapter, _ deadline: Deadline, _ settings: CatalogSettings) {
+    self.adapter = adapter
+    self.deadline = deadline
+    visibleSchemas = settings.visibleSchemas
+  }
 
   func rows(_ text: String, _ parameters: [DBValue] = []) async throws(DBError) -> RowBatch {
     try await adapter.catalogQuery(text, parameters, deadline: deadline)
@@ -29,20 +35,31 @@ extension PostgresAdapter {
     timeout: Duration?, _ body: (PostgresCatalog) async throws(DBError) -> R
   ) async throws(DBError) -> R {
     let deadline = Deadline(after: timeout)
-    let isGuest = isInTransaction
-    if !isGuest {
-      _ = try await catalogQuery("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline: deadline)
+    if try session().connection.handle.isInTransaction {
+      let settings = try await enterCatalog(deadline)
+      return try await finishing(
+        { () async throws(DBError) in try await body(PostgresCatalog(self, deadline, settings)) },
+        with: { await self.restore(settings) })
     }
-    var settings: CatalogSettings?
+    return try await finishing(
+      { () async throws(DBError) in
+        _ = try await self.catalogQuery(
+          "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline: deadline)
+        let settings = try await self.enterCatalog(deadline)
+        return try await body(PostgresCatalog(self, deadline, settings))
+      }, with: { await self.endTransaction() })
+  }
+
+  /// Does the second whatever becomes of the first, and even when the caller is cancelled.
+  private func finishing<R: Sendable>(
+    _ body: () async throws(DBError) -> R, with end: @escaping @Sendable () async -> Void
+  ) async throws(DBError) -> R {
     do {
-      let entered = try await enterCatalog(deadline)
-      settings = entered
-      let result = try await body(
-        PostgresCatalog(adapter: self, deadline: deadline, visibleSchemas: entered.visibleSchemas))
-      await leaveCatalog(isGuest ? settings : nil)
+      let result = try await body()
+      await Task { await end() }.value
       return result
     } catch {
-      await leaveCatalog(isGuest ? settings : nil)
+      await Task { await end() }.value
       throw error
     }
   }
@@ -61,32 +78,35 @@ extension PostgresAdapter {
       ) AS before
       """, deadline: deadline)
     guard let row = rows.first else {
-      throw DBError(.protocolViolation, "the server did not answer with its settings")
+      throw DBError(.protocolViolation, "the server did not answer with its settings", adapter: .postgres)
     }
     let (path, jit, schemas) = try row.decode((String, String, String).self)
     return CatalogSettings(searchPath: path, jit: jit, visibleSchemas: schemas)
   }
 
-  /// Ends our own transaction, or gives the caller's its settings back. Neither waits for the caller's deadline or stops when
-  /// the caller is cancelled, and neither can fail: a transaction that was aborted meanwhile has its settings back once it is
-  /// rolled back, and a connection that broke is found broken by the next statement.
-  private func leaveCatalog(_ settings: CatalogSettings?) async {
-    await Task {
-      if let settings {
-        _ = try? await self.catalogQuery(
-          "SELECT pg_catalog.set_config('search_path', $1, true), pg_catalog.set_config('jit', $2, true)",
-          [.text(settings.searchPath), .text(settings.jit)], deadline: Deadline(after: .seconds(5)))
-      } else if self.isInTransaction {
-        _ = try? await self.catalogQuery("ROLLBACK", deadline: Deadline(after: .seconds(5)))
-      }
-    }.value
+  // Neither end can fail: a transaction that was aborted meanwhile has its settings back once it is rolled back, and a
+  // connection that broke is found broken by the next statement.
+
+  private func restore(_ settings: CatalogSettings) async {
+    _ = try? await catalogQuery(
+      "SELECT pg_catalog.set_config('search_path', $1, true), pg_catalog.set_config('jit', $2, true)",
+      [.text(settings.searchPath), .text(settings.jit)], deadline: Deadline(after: .seconds(5)))
+  }
+
+  private func endTransaction() async {
+    guard let session = try? session(), session.connection.handle.isInTransaction else { return }
+    _ = try? await session.connection.perform(limit: .seconds(5)) { () async throws(DBError) in
+      // Of a failed transaction the server makes a rollback, which takes session settings with it.
+      if try await session.command("COMMIT") == "ROLLBACK" { session.transactionRolledBack() }
+    }
   }
 }
 
 /// What reading the catalogue changes for the time it takes.
-private struct CatalogSettings {
+struct CatalogSettings {
   var searchPath: String
   /// Our statements look expensive to the planner and are not; compiling them takes longer than running them.
   var jit: String
+  /// The schemas that the session finds unqualified names in, as an array literal.
   var visibleSchemas: String
 }
