@@ -52,7 +52,7 @@ extension PostgresCatalog {
     var suffix = ""
     if let relations: Int64? = try row.decode(at: column + 2), let relations {
       let known: Int64 = try row.decode(at: column + 3)
-      suffix = known == relations ? " of \(relations) partitions" : " of \(known) of \(relations) partitions"
+      suffix = known == relations ? " of its partitions" : " of \(known) of \(relations) partitions"
     }
     return (
       rows.map { Estimate($0, isExact: false, source: "pg_class.reltuples" + suffix) },

@@ -35,19 +35,37 @@ extension PostgresAdapter {
     timeout: Duration?, _ body: (PostgresCatalog) async throws(DBError) -> R
   ) async throws(DBError) -> R {
     let deadline = Deadline(after: timeout)
-    if try session().connection.handle.isInTransaction {
-      let settings = try await enterCatalog(deadline)
-      return try await finishing(
-        { () async throws(DBError) in try await body(PostgresCatalog(self, deadline, settings)) },
-        with: { await self.restore(settings) })
+    let isGuest = try session().connection.handle.isInTransaction
+    do throws(DBError) {
+      return try await isGuest ? readAsGuest(deadline, body) : readInOwnTransaction(deadline, body)
+    } catch {
+      guard error.code == .timeout, let timeout else { throw error }
+      throw error.completed(message: "the catalogue was not read within \(timeout); the statement was stopped")
     }
-    return try await finishing(
-      { () async throws(DBError) in
-        _ = try await self.catalogQuery(
-          "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline: deadline)
-        let settings = try await self.enterCatalog(deadline)
-        return try await body(PostgresCatalog(self, deadline, settings))
-      }, with: { await self.endTransaction() })
+  }
+
+  private func readAsGuest<R: Sendable>(
+    _ deadline: Deadline, _ body: (PostgresCatalog) async throws(DBError) -> R
+  ) async throws(DBError) -> R {
+    let settings = try await enterCatalog(deadline)
+    return try await finishing {
+      () async throws(DBError) in try await body(PostgresCatalog(self, deadline, settings))
+    } with: {
+      await self.restore(settings)
+    }
+  }
+
+  private func readInOwnTransaction<R: Sendable>(
+    _ deadline: Deadline, _ body: (PostgresCatalog) async throws(DBError) -> R
+  ) async throws(DBError) -> R {
+    try await finishing { () async throws(DBError) in
+      _ = try await self.catalogQuery(
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", deadline: deadline)
+      let settings = try await self.enterCatalog(deadline)
+      return try await body(PostgresCatalog(self, deadline, settings))
+    } with: {
+      await self.endTransaction()
+    }
   }
 
   /// Does the second whatever becomes of the first, and even when the caller is cancelled.

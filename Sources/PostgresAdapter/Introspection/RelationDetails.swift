@@ -14,6 +14,7 @@ extension PostgresCatalog {
         LEFT JOIN pg_catalog.pg_inherits p ON c.relispartition AND p.inhrelid = c.oid
         LEFT JOIN pg_catalog.pg_class pc ON pc.oid = p.inhparent
         LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
+        LEFT JOIN pg_catalog.pg_class tc ON c.reltoastrelid <> 0 AND tc.oid = c.reltoastrelid
         LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam AND c.relkind <> 'p'
         LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
         LEFT JOIN pg_catalog.pg_foreign_table ft ON c.relkind = 'f' AND ft.ftrelid = c.oid
@@ -44,6 +45,7 @@ extension PostgresCatalog {
         'TABLESPACE ' || quote_ident(s.spcname),
         'SERVER ' || quote_ident(fs.srvname)
       ], NULL) || c.reloptions || ft.ftoptions
+      || CASE WHEN tc.reloptions IS NOT NULL THEN ARRAY(SELECT 'toast.' || option FROM unnest(tc.reloptions) AS option) END
     """
   }
 
