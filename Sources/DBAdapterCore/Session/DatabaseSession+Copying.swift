@@ -1,0 +1,71 @@
+extension DatabaseSession {
+  /// Runs a statement that sends bulk data, such as `COPY … TO STDOUT`, and lends its bytes as they arrive.
+  /// - Throws: ``DBError/Code-swift.struct/unsupported`` when the adapter has no bulk copy, and whatever `body` throws.
+  public func withCopyOut<R>(
+    _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line, _ body: (CopyStream) async throws -> R
+  ) async throws -> R {
+    let origin = SourceLocation(file: "\(file)", line: line)
+    guard let copying = adapter as? any BulkCopying else { throw lacking("copy in bulk", origin) }
+    let request = guardian.limited(request)
+    let source = try await perform(.statement(request), origin) { _ throws(DBError) in try await copying.openCopyOut(request) }
+    do {
+      let result = try await body(CopyStream(source: source))
+      await source.close()
+      return result
+    } catch {
+      await source.close()
+      throw error
+    }
+  }
+
+  /// Runs a statement that takes bulk data, such as `COPY … FROM STDIN`, and lends the sink to write to. The data is ended when `body`
+  /// returns; when it throws, the server stores nothing.
+  /// - Returns: the rows the server stored.
+  public func withCopyIn(
+    _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line,
+    _ body: (CopyWriter) async throws -> Void
+  ) async throws -> Int {
+    let origin = SourceLocation(file: "\(file)", line: line)
+    guard let copying = adapter as? any BulkCopying else { throw lacking("copy in bulk", origin) }
+    let request = guardian.limited(request)
+    let sink = try await perform(.statement(request), origin) { _ throws(DBError) in try await copying.openCopyIn(request) }
+    do {
+      try await body(CopyWriter(sink: sink))
+      return try await sink.finish()
+    } catch let error as DBError {
+      await sink.abort()
+      throw error.completed(adapter: descriptor.kind, endpoint: endpoint, origin: origin)
+    } catch {
+      await sink.abort()
+      throw error
+    }
+  }
+}
+
+/// The bytes of a bulk copy as they arrive, in the engine's own format.
+public struct CopyStream: AsyncSequence, Sendable {
+  public typealias Element = [UInt8]
+  public typealias Failure = DBError
+  let source: any CopySource
+
+  public func makeAsyncIterator() -> Iterator { Iterator(source: source) }
+
+  public struct Iterator: AsyncIteratorProtocol {
+    let source: any CopySource
+
+    public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws(DBError) -> [UInt8]? {
+      try await source.nextChunk()
+    }
+  }
+}
+
+/// Where a bulk copy is written to.
+public struct CopyWriter: Sendable {
+  let sink: any CopySink
+
+  /// Sends bytes, cut anywhere; chunks of 8 to 64 KiB are fastest. Waits while the server is slower than the writer.
+  public func write(_ bytes: [UInt8]) async throws(DBError) { try await sink.write(bytes) }
+
+  /// Sends text.
+  public func write(_ text: String) async throws(DBError) { try await sink.write(Array(text.utf8)) }
+}

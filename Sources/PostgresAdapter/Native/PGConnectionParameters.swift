@@ -1,0 +1,126 @@
+internal import CLibPQ
+internal import DBAdapterCore
+
+/// A connection string as libpq's own parser reads it: keywords and values, the whole of its URI and keyword space.
+struct PGConnectionParameters: Sendable {
+  /// Ours, taken out before libpq sees the string.
+  static let poolModeKeyword = "pool_mode"
+  static let statementCacheKeyword = "statement_cache"
+
+  private(set) var pairs: [(keyword: String, value: String)] = []
+  private(set) var poolMode: String?
+  private(set) var statementCacheSize: Int?
+  private let password: String?
+
+  /// - Throws: ``DBError/Code-swift.struct/invalidConnectionString`` with libpq's sentence, the password masked in it.
+  init(_ configuration: ConnectionConfiguration) throws(DBError) {
+    let string = configuration.string
+    password = string.password?.withExposed { $0 }
+    poolMode = string.parameter(Self.poolModeKeyword)
+    if let mode = poolMode, !["session", "transaction"].contains(mode) {
+      throw DBError(.invalidConnectionString, "\(Self.poolModeKeyword) has to be session or transaction")
+    }
+    if let size = string.parameter(Self.statementCacheKeyword) {
+      guard let number = Int(size), (0...10_000).contains(number) else {
+        throw DBError(.invalidConnectionString, "\(Self.statementCacheKeyword) has to be a number of statements, 0 to 10000")
+      }
+      statementCacheSize = number
+    }
+    pairs = try Self.parse(string, password)
+    if value("fallback_application_name") == nil {
+      pairs.append(("fallback_application_name", configuration.applicationName))
+    }
+    set("client_encoding", "UTF8")
+  }
+
+  func value(_ keyword: String) -> String? { pairs.last { $0.keyword == keyword }?.value }
+
+  var hostCount: Int { (value("host") ?? value("hostaddr"))?.split(separator: ",").count ?? 1 }
+
+  /// The same without one of its hosts.
+  func without(host: String) -> PGConnectionParameters {
+    var copy = self
+    guard let hosts = list("host") ?? list("hostaddr"), let index = hosts.firstIndex(of: host) else { return copy }
+    for keyword in ["host", "hostaddr", "port"] {
+      guard var values = list(keyword), values.count == hosts.count else { continue }
+      values.remove(at: index)
+      copy.set(keyword, values.joined(separator: ","))
+    }
+    return copy
+  }
+
+  /// Takes the password out of a text that is about to be shown.
+  func masked(_ text: String) -> String {
+    guard let password, !password.isEmpty else { return text }
+    return text.split(separator: password, omittingEmptySubsequences: false).joined(separator: "***")
+  }
+
+  /// Lends NULL-terminated arrays of C strings for the time of one call.
+  func withPointers<R>(
+    _ body: (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<UnsafePointer<CChar>?>) -> R
+  ) -> R {
+    var storage: [CChar] = []
+    var offsets: [(Int, Int)] = []
+    for (keyword, value) in pairs {
+      let start = storage.count
+      storage += keyword.utf8CString
+      offsets.append((start, storage.count))
+      storage += value.utf8CString
+    }
+    return storage.withUnsafeBufferPointer { buffer in
+      let base = buffer.baseAddress
+      let keywords = offsets.map { offset in base.map { $0 + offset.0 } } + [nil]
+      let values = offsets.map { offset in base.map { $0 + offset.1 } } + [nil]
+      return keywords.withUnsafeBufferPointer { keywords in
+        values.withUnsafeBufferPointer { values in body(keywords.baseAddress!, values.baseAddress!) }
+      }
+    }
+  }
+
+  private func list(_ keyword: String) -> [String]? {
+    value(keyword)?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  private mutating func set(_ keyword: String, _ value: String) {
+    pairs.removeAll { $0.keyword == keyword }
+    pairs.append((keyword, value))
+  }
+
+  private static func parse(
+    _ string: ConnectionString, _ password: String?
+  ) throws(DBError) -> [(keyword: String, value: String)] {
+    let text = string.withUnredacted { withoutOwnParameters($0) }
+    var message: UnsafeMutablePointer<CChar>?
+    guard let options = PQconninfoParse(text, &message) else {
+      defer { PQfreemem(message) }
+      let sentence = message.map { String(cString: $0).trimmed } ?? "out of memory"
+      // libpq quotes the part it stumbled over, which may be the password in its encoded form.
+      let isTelling = sentence.contains("parameter") || sentence.contains("option")
+      throw DBError(
+        .invalidConnectionString,
+        "libpq cannot read the connection string" + (isTelling ? ": \(sentence)" : ""))
+    }
+    defer { PQconninfoFree(options) }
+    var pairs: [(String, String)] = []
+    var option = options
+    while let keyword = option.pointee.keyword {
+      if let value = option.pointee.val { pairs.append((String(cString: keyword), String(cString: value))) }
+      option += 1
+    }
+    return pairs
+  }
+
+  /// The text without the parameters that are ours; libpq refuses what it does not know.
+  private static func withoutOwnParameters(_ text: String) -> String {
+    let own = [poolModeKeyword, statementCacheKeyword]
+    if let mark = text.firstIndex(of: "?"), text.contains("://") {
+      let kept = text[text.index(after: mark)...].split(separator: "&").filter { pair in
+        !own.contains(String(pair.prefix { $0 != "=" }))
+      }
+      return text[..<mark] + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
+    }
+    return text.contains("://")
+      ? text
+      : text.split(separator: " ").filter { word in !own.contains { word.hasPrefix($0 + "=") } }.joined(separator: " ")
+  }
+}

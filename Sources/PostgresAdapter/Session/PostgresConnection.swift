@@ -1,0 +1,328 @@
+internal import DBAdapterCore
+
+/// Drives one libpq connection: the task sends, the event loop waits and reads, the task takes the results.
+///
+/// The handle belongs to the task that runs an operation, except while that task waits: then it belongs to the loop. The lock hands it
+/// over, so libpq itself needs none. Cancelling and time limits go through `PQcancel` first, which keeps the connection, and break
+/// the socket when the server does not answer within ``grace``.
+final class PostgresConnection: EventHandler {
+  /// How long the server may take to stop a statement before the connection is given up.
+  private static let grace = Duration.milliseconds(150)
+
+  enum StopReason { case timeout(Duration?), cancelled, rowLimit }
+  typealias Operation = UInt64
+
+  private enum Waiter {
+    /// Resume when a whole result is there, or on any input.
+    case input(UnsafeContinuation<Void, Never>, any: Bool)
+    /// Resume when the cancel request has ended.
+    case cancelRequest(UnsafeContinuation<Void, Never>)
+  }
+
+  private struct State {
+    var token: EventLoop.Token?
+    var watched: Readiness = []
+    var waiter: Waiter?
+    var hasUnsentBytes = false
+    var operation: Operation = 0
+    var lastOperation: Operation = 0
+    var limit: Duration?
+    var deadline = Deadline.never
+    var stop: StopReason?
+    var killAt = Deadline.never
+    var isCancelRequestRunning = false
+    var isGivenUp = false
+  }
+
+  let handle: PGConnectionHandle
+  private let cancelHandle: PGCancelHandle?
+  private let loop: EventLoop
+  private let state = Locked(State())
+
+  init(_ handle: PGConnectionHandle, loop: EventLoop = .shared) {
+    self.handle = handle
+    self.loop = loop
+    cancelHandle = handle.makeCancelHandle()
+    let token = loop.register(handle.descriptor, self)
+    state.withLock { $0.token = token }
+  }
+
+  /// Leaves the loop; the socket closes with the last reference to the handle.
+  func close() {
+    let token = state.withLock { state in
+      state.isGivenUp = true
+      defer { state.token = nil }
+      return state.token
+    }
+    if let token { loop.unregister(token) }
+  }
+
+  var isUsable: Bool { !handle.isBroken && !state.withLock { $0.isGivenUp } }
+  var isBusy: Bool { state.withLock { $0.operation != 0 } }
+
+  // MARK: Operations
+
+  /// Takes the connection for one operation.
+  /// - Throws: ``DBError/Code-swift.struct/connectionBusy`` when another one runs, ``DBError/Code-swift.struct/connectionLost`` when the
+  ///   connection is gone, ``DBError/Code-swift.struct/cancelled`` when the task is cancelled already.
+  func begin(limit: Duration?) throws(DBError) -> Operation {
+    if Task.isCancelled { throw Self.cancelled(retry: .safe) }
+    let deadline = Deadline(after: limit)
+    let operation = try state.withLock { state throws(DBError) -> Operation in
+      guard state.operation == 0 else { throw PostgresErrors.busy }
+      guard !state.isGivenUp, state.token != nil else { throw PostgresErrors.closed }
+      state.lastOperation += 1
+      state.operation = state.lastOperation
+      state.limit = limit
+      state.deadline = deadline
+      return state.operation
+    }
+    if handle.isBroken {
+      state.withLock { $0.operation = 0 }
+      throw PostgresErrors.lost(handle.errorMessage, retry: .safe)
+    }
+    if !deadline.isNever { wake(at: deadline) }
+    return operation
+  }
+
+  /// Runs a part of an operation; cancelling the task stops it on the server.
+  func run<R>(
+    _ operation: Operation, _ body: () async throws(DBError) -> R
+  ) async throws(DBError) -> R {
+    let result = await withTaskCancellationHandler {
+      do throws(DBError) {
+        return Result<R, DBError>.success(try await body())
+      } catch {
+        return Result<R, DBError>.failure(self.explained(error))
+      }
+    } onCancel: {
+      stop(operation, .cancelled)
+    }
+    return try result.get()
+  }
+
+  /// Gives the connection back. A cancel request still on its way is waited for, so that it cannot hit the next statement.
+  func end(_ operation: Operation) async {
+    let mustWait = state.withLock { $0.operation == operation && $0.isCancelRequestRunning && !$0.isGivenUp }
+    if mustWait {
+      await withUnsafeContinuation { continuation in
+        let isOver = state.withLock { state in
+          guard state.isCancelRequestRunning else { return true }
+          state.waiter = .cancelRequest(continuation)
+          return false
+        }
+        if isOver { continuation.resume() } else { wake(at: Deadline(after: Self.grace)) }
+      }
+    }
+    state.withLock { state in
+      guard state.operation == operation else { return }
+      state.operation = 0
+      state.deadline = .never
+      state.stop = nil
+      state.killAt = .never
+    }
+  }
+
+  /// One operation from begin to end.
+  func perform<R>(limit: Duration?, _ body: () async throws(DBError) -> R) async throws(DBError) -> R {
+    let operation = try begin(limit: limit)
+    do throws(DBError) {
+      let result = try await run(operation, body)
+      await end(operation)
+      return result
+    } catch {
+      await end(operation)
+      throw error
+    }
+  }
+
+  // MARK: Stopping
+
+  /// Stops the running statement on the server; the first reason counts.
+  func stop(_ operation: Operation, _ reason: StopReason) {
+    let killAt = Deadline(after: Self.grace)
+    let mustRequest = state.withLock { state in
+      guard state.operation == operation, state.stop == nil else { return false }
+      state.stop = reason
+      state.killAt = killAt
+      state.isCancelRequestRunning = cancelHandle != nil
+      return true
+    }
+    guard mustRequest else { return }
+    wake(at: killAt)
+    guard let cancelHandle else { return }
+    BlockingThreads.shared.submit {
+      cancelHandle.request()
+      self.cancelRequestEnded()
+    }
+  }
+
+  private func cancelRequestEnded() {
+    let continuation = state.withLock { state -> UnsafeContinuation<Void, Never>? in
+      state.isCancelRequestRunning = false
+      guard case .cancelRequest(let continuation) = state.waiter else { return nil }
+      state.waiter = nil
+      return continuation
+    }
+    continuation?.resume()
+  }
+
+  /// The reason of a stop, when that is why a statement failed.
+  private func explained(_ error: DBError) -> DBError {
+    guard error.code == .cancelled || error.code == .connectionLost || error.code == .timeout else { return error }
+    let (stop, limit) = state.withLock { ($0.stop, $0.limit) }
+    switch stop {
+    case .cancelled: return Self.cancelled(retry: .ifIdempotent, server: error.server)
+    case .timeout: return Self.timedOut(limit, server: error.server)
+    case .rowLimit: return error
+    case nil: return error.code == .timeout ? Self.timedOut(limit, server: error.server) : error
+    }
+  }
+
+  /// Fails when the operation was stopped before its statement was sent.
+  func checkNotStopped() throws(DBError) {
+    let (stop, limit) = state.withLock { ($0.stop, $0.limit) }
+    switch stop {
+    case .cancelled: throw Self.cancelled(retry: .safe)
+    case .timeout: throw Self.timedOut(limit, server: nil)
+    case .rowLimit, nil: return
+    }
+  }
+
+  private static func cancelled(retry: RetrySafety, server: ServerDiagnostics? = nil) -> DBError {
+    DBError(
+      .cancelled, "the task was cancelled and the statement stopped", retry: retry, server: server,
+      underlying: CancellationError())
+  }
+
+  private static func timedOut(_ limit: Duration?, server: ServerDiagnostics?) -> DBError {
+    DBError(
+      .timeout, "the statement did not end within \(limit.map { "\($0)" } ?? "its time limit") and was stopped",
+      retry: .ifIdempotent, server: server)
+  }
+
+  // MARK: Waiting
+
+  /// Waits until a whole result is there, or, with `any`, until something has arrived or could be sent.
+  func waitForInput(any: Bool = false) async {
+    await withUnsafeContinuation { continuation in
+      let hasUnsentBytes = handle.flush() == .pending
+      state.withLock { state in
+        state.waiter = .input(continuation, any: any)
+        state.hasUnsentBytes = hasUnsentBytes
+        watch(&state, hasUnsentBytes ? [.read, .write] : .read)
+        if state.stop != nil, let token = state.token { loop.wake(token, at: state.killAt) }
+      }
+    }
+  }
+
+  private func watch(_ state: inout State, _ readiness: Readiness) {
+    guard let token = state.token, state.watched != readiness else { return }
+    state.watched = readiness
+    loop.watch(token, for: readiness)
+  }
+
+  private func wake(at deadline: Deadline) {
+    if let token = state.withLock({ $0.token }) { loop.wake(token, at: deadline) }
+  }
+
+  // MARK: On the loop
+
+  func handleReady(_ readiness: Readiness) {
+    let waits = state.withLock { state -> (any: Bool, hasUnsentBytes: Bool)? in
+      guard case .input(_, let any) = state.waiter else {
+        // Nobody waits: leave the socket alone until somebody does. This is the back-pressure.
+        watch(&state, [])
+        return nil
+      }
+      return (any, state.hasUnsentBytes)
+    }
+    guard let waits else { return }
+    var isDone = waits.any
+    if waits.hasUnsentBytes, handle.flush() != .pending {
+      state.withLock { state in
+        state.hasUnsentBytes = false
+        watch(&state, .read)
+      }
+    }
+    if readiness.contains(.read), !handle.consumeInput() { isDone = true }
+    if isDone || !handle.isBusy { resumeWaiter() }
+  }
+
+  func handleDeadline(now: Deadline) {
+    enum Step {
+      case stop(Operation), kill, giveUp(UnsafeContinuation<Void, Never>), later(Deadline), nothing
+    }
+    let step = state.withLock { state -> Step in
+      guard state.operation != 0 else { return .nothing }
+      if case .cancelRequest(let continuation) = state.waiter {
+        state.waiter = nil
+        state.isGivenUp = true
+        return .giveUp(continuation)
+      }
+      if state.stop == nil { return state.deadline <= now ? .stop(state.operation) : .later(state.deadline) }
+      guard case .input = state.waiter else { return .nothing }
+      return state.killAt <= now ? .kill : .later(state.killAt)
+    }
+    switch step {
+    case .stop(let operation): stop(operation, .timeout(nil))
+    case .kill: handle.shutDown()
+    case .giveUp(let continuation): continuation.resume()
+    case .later(let deadline): if !deadline.isNever { wake(at: deadline) }
+    case .nothing: break
+    }
+  }
+
+  private func resumeWaiter() {
+    let continuation = state.withLock { state -> UnsafeContinuation<Void, Never>? in
+      guard case .input(let continuation, _) = state.waiter else { return nil }
+      state.waiter = nil
+      return continuation
+    }
+    continuation?.resume()
+  }
+}
+
+// MARK: - Sending and receiving, for the task that holds the connection
+
+extension PostgresConnection {
+  var error: DBError { PostgresErrors.lost(handle.errorMessage) }
+
+  func error(_ result: borrowing PGResultHandle) -> DBError {
+    PostgresErrors.error(result, isBroken: handle.isBroken, connectionMessage: handle.errorMessage)
+  }
+
+  /// The next result of the running statement, or `nil` at its end.
+  /// - Parameter eagerly: reads what is in the socket before waiting; worth it for long results only.
+  func nextResult(eagerly: Bool = false) async throws(DBError) -> PGResultHandle? {
+    while handle.isBusy {
+      if eagerly, handle.consumeInput(), !handle.isBusy { break }
+      await waitForInput()
+    }
+    return handle.nextResult()
+  }
+
+  func send(_ target: PGSendTarget, _ parameters: PGParameters = PGParameters(), binaryResult: Bool) throws(DBError) {
+    try checkNotStopped()
+    guard handle.send(target, parameters, binaryResult: binaryResult) else { throw error }
+    guard handle.flush() != .failed else { throw error }
+  }
+
+  /// Reads results to the end of the statement and throws them away.
+  func drain() async throws(DBError) {
+    while let result = try await nextResult(eagerly: true) {
+      switch result.status {
+      case .copyIn: _ = handle.endCopyIn(failure: "the statement was given up")
+      case .copyOut:
+        var bytes: [UInt8] = []
+        while true {
+          bytes.removeAll(keepingCapacity: true)
+          let chunk = handle.copyOut(into: &bytes)
+          if chunk == .wait { await waitForInput(any: true) } else if chunk != .data { break }
+        }
+      default: break
+      }
+      if handle.isBroken { return }
+    }
+  }
+}

@@ -1,0 +1,190 @@
+internal import DBAdapterCore
+internal import DBSQLSupport
+
+extension PostgresSession {
+  /// Sends a COPY statement and leaves it open for its data.
+  /// - Returns: the operation that now holds the connection.
+  func beginCopy(
+    _ request: QueryRequest, _ wanted: PGResultHandle.Status
+  ) async throws(DBError) -> PostgresConnection.Operation {
+    let sql = try SQLStatement(request, style: .dollarNumber)
+    guard sql.parameters.isEmpty else { throw DBError(.invalidParameter, "COPY takes no parameters") }
+    let operation = try connection.begin(limit: request.timeout)
+    do throws(DBError) {
+      try await connection.run(operation) { () async throws(DBError) in
+        try await self.settle(limit: request.timeout)
+        if self.needsReadOnlyTransaction { throw DBError(.unsupported, "COPY needs a read-write session behind a pooler") }
+        try self.connection.send(.text(sql.text, types: []), binaryResult: false)
+        guard let result = try await self.connection.nextResult() else { throw self.connection.error }
+        if result.status == wanted { return }
+        let failure =
+          result.status == .failed
+          ? self.connection.error(result)
+          : DBError(.invalidParameter, "the statement is no COPY in this direction")
+        if result.status == .copyIn { _ = self.connection.handle.endCopyIn(failure: "wrong direction") }
+        if result.status == .copyOut { self.connection.stop(operation, .rowLimit) }
+        try? await self.connection.drain()
+        throw failure
+      }
+      return operation
+    } catch {
+      await connection.end(operation)
+      throw error
+    }
+  }
+
+  /// The end of a COPY: its command status, or its error.
+  func endCopy() async throws(DBError) -> Int {
+    var count = 0
+    var failure: DBError?
+    while let result = try await connection.nextResult() {
+      if result.status == .failed { failure = failure ?? connection.error(result) }
+      count = result.commandCount ?? count
+      if connection.handle.isBroken { break }
+    }
+    if let failure { throw failure }
+    if connection.handle.isBroken { throw connection.error }
+    return count
+  }
+}
+
+/// The data of `COPY … TO STDOUT`.
+final class PostgresCopySource: CopySource {
+  private static let chunkBytes = 64 * 1_024
+
+  private enum Phase { case open, ended, closed }
+
+  private let session: PostgresSession
+  private let operation: PostgresConnection.Operation
+  private let phase = Locked(Phase.open)
+
+  init(_ session: PostgresSession, _ operation: PostgresConnection.Operation) {
+    self.session = session
+    self.operation = operation
+  }
+
+  func nextChunk() async throws(DBError) -> [UInt8]? {
+    guard phase.withLock({ $0 == .open }) else { return nil }
+    return try await session.connection.run(operation) { () async throws(DBError) in try await self.read() }
+  }
+
+  private func read() async throws(DBError) -> [UInt8]? {
+    let connection = session.connection
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Self.chunkBytes + 8_192)
+    while bytes.count < Self.chunkBytes {
+      switch connection.handle.copyOut(into: &bytes) {
+      case .data: continue
+      case .wait:
+        // What is here goes out before anybody waits.
+        if connection.handle.consumeInput(), connection.handle.copyOut(into: &bytes) == .data { continue }
+        if !bytes.isEmpty { return bytes }
+        await connection.waitForInput(any: true)
+      case .end:
+        phase.withLock { $0 = .ended }
+        _ = try await session.endCopy()
+        return bytes.isEmpty ? nil : bytes
+      case .failed:
+        phase.withLock { $0 = .ended }
+        throw connection.error
+      }
+      if connection.handle.isBroken { throw connection.error }
+    }
+    return bytes
+  }
+
+  func close() async {
+    let before = phase.withLock { phase in
+      defer { phase = .closed }
+      return phase
+    }
+    guard before != .closed else { return }
+    if before == .open, !session.connection.handle.isBroken {
+      session.connection.stop(operation, .rowLimit)
+      var rest: [UInt8] = []
+      reading: while !session.connection.handle.isBroken {
+        rest.removeAll(keepingCapacity: true)
+        switch session.connection.handle.copyOut(into: &rest) {
+        case .data: continue
+        case .wait: await session.connection.waitForInput(any: true)
+        case .end, .failed: break reading
+        }
+      }
+      _ = try? await session.endCopy()
+    }
+    await session.connection.end(operation)
+  }
+}
+
+/// The data of `COPY … FROM STDIN`.
+final class PostgresCopySink: CopySink {
+  private let session: PostgresSession
+  private let operation: PostgresConnection.Operation
+  private let isOpen = Locked(true)
+
+  init(_ session: PostgresSession, _ operation: PostgresConnection.Operation) {
+    self.session = session
+    self.operation = operation
+  }
+
+  func write(_ bytes: [UInt8]) async throws(DBError) {
+    if bytes.isEmpty { return }
+    guard isOpen.withLock({ $0 }) else { throw DBError(.sessionExpired, "the copy has ended") }
+    try await session.connection.run(operation) { () async throws(DBError) in
+      try self.session.connection.checkNotStopped()
+      try await self.push { bytes.withUnsafeBytes { self.session.connection.handle.copyIn($0) } }
+    }
+  }
+
+  func finish() async throws(DBError) -> Int {
+    guard takeOpen() else { throw DBError(.sessionExpired, "the copy has ended") }
+    do throws(DBError) {
+      let count = try await session.connection.run(operation) { () async throws(DBError) in
+        try await self.push { self.session.connection.handle.endCopyIn(failure: nil) }
+        return try await self.session.endCopy()
+      }
+      await session.connection.end(operation)
+      return count
+    } catch {
+      await session.connection.end(operation)
+      throw error
+    }
+  }
+
+  func abort() async {
+    guard takeOpen() else { return }
+    if !session.connection.handle.isBroken {
+      try? await push { session.connection.handle.endCopyIn(failure: "the copy was given up by the client") }
+      _ = try? await session.endCopy()
+    }
+    await session.connection.end(operation)
+  }
+
+  private func takeOpen() -> Bool {
+    isOpen.withLock { isOpen in
+      defer { isOpen = false }
+      return isOpen
+    }
+  }
+
+  /// Queues data and waits until the socket has taken it: the server's pace is the writer's.
+  private func push(_ send: () -> PGConnectionHandle.CopyChunk) async throws(DBError) {
+    let connection = session.connection
+    while true {
+      let status = send()
+      if status == .failed { throw connection.error }
+      while true {
+        switch connection.handle.flush() {
+        case .done: break
+        case .failed: throw connection.error
+        case .pending:
+          await connection.waitForInput(any: true)
+          continue
+        }
+        break
+      }
+      if status == .data { return }
+      await connection.waitForInput(any: true)
+    }
+  }
+}

@@ -1,0 +1,190 @@
+internal import DBAdapterCore
+internal import DBSQLSupport
+
+/// One open session: a connection with its statements, types and settings.
+final class PostgresSession: Sendable {
+  /// Prepared statements kept a connection unless the connection string says otherwise.
+  static let defaultStatementCapacity = 256
+
+  let connection: PostgresConnection
+  let types = PostgresTypeCatalog()
+  let isReadOnly: Bool
+  /// Whether a transaction pooler stands in between: nothing may be left on the server between two statements.
+  let isPooled: Bool
+  private let state: Locked<State>
+
+  private struct State {
+    var statements: PostgresStatementCache
+    /// Milliseconds as the server has it; `nil` when a rolled-back transaction may have undone it.
+    var statementTimeout: Int64? = 0
+  }
+
+  init(_ connection: PostgresConnection, isReadOnly: Bool, isPooled: Bool, statementCapacity: Int?) {
+    self.connection = connection
+    self.isReadOnly = isReadOnly
+    self.isPooled = isPooled
+    state = Locked(
+      State(statements: PostgresStatementCache(capacity: isPooled ? 0 : statementCapacity ?? Self.defaultStatementCapacity)))
+  }
+
+  // MARK: Before a statement
+
+  /// Whether a statement needs a read-only transaction of its own: where the session setting cannot hold or cannot be watched.
+  var needsReadOnlyTransaction: Bool {
+    isReadOnly && !connection.handle.isInTransaction && (isPooled || connection.handle.serverVersion < 140_000)
+  }
+
+  /// Makes the server's settings what the session needs them to be, at a cost only when they are not.
+  func settle(limit: Duration?) async throws(DBError) {
+    if isPooled { return }
+    // The server reports the setting by itself (14 and later), so a statement that loosened it is found out before the next is sent.
+    if isReadOnly, connection.handle.serverVersion >= 140_000,
+      !connection.handle.parameterStatus("default_transaction_read_only", is: "on")
+    {
+      try await command("SET SESSION default_transaction_read_only = on")
+    }
+    let wanted = limit.map { max(1, $0.nanoseconds / 1_000_000) } ?? 0
+    guard state.withLock({ $0.statementTimeout }) != wanted, !connection.handle.isTransactionFailed else { return }
+    try await command("SET SESSION statement_timeout = \(wanted)")
+    state.withLock { $0.statementTimeout = wanted }
+  }
+
+  /// A rolled-back transaction undoes settings made inside it.
+  func transactionRolledBack() { state.withLock { $0.statementTimeout = nil } }
+
+  /// Runs a statement of ours that returns nothing.
+  /// - Returns: the command status, `COMMIT`.
+  @discardableResult
+  func command(_ text: String) async throws(DBError) -> String {
+    try connection.send(.text(text, types: []), binaryResult: false)
+    var status = ""
+    var failure: DBError?
+    while let result = try await connection.nextResult() {
+      if result.status == .failed { failure = failure ?? connection.error(result) } else { status = result.commandStatus }
+    }
+    if let failure { throw failure }
+    return status
+  }
+
+  // MARK: Preparing
+
+  /// The statement as the server describes it, from the cache or in one round trip.
+  func prepare(_ text: String, _ values: [DBValue]) async throws(DBError) -> PostgresStatement {
+    if let known = state.withLock({ $0.statements.statement(text) }) { return known }
+    do throws(DBError) {
+      return try await describe(text, hints: [])
+    } catch {
+      // The server could not tell the parameters' types by itself: help it with those of the values.
+      guard ["42P18", "42725", "42883"].contains(error.server?.sqlState), !values.isEmpty,
+        !connection.handle.isTransactionFailed
+      else { throw error }
+      let hints = values.map(Self.typeHint)
+      guard hints.contains(where: { $0 != 0 }) else { throw error }
+      return try await describe(text, hints: hints)
+    }
+  }
+
+  func forget(_ statement: PostgresStatement) { state.withLock { $0.statements.remove(statement.text) } }
+
+  func forgetAll() {
+    state.withLock { state in
+      state.statements.removeAll()
+      state.statementTimeout = 0
+    }
+    types.forget()
+  }
+
+  private func describe(_ text: String, hints: [UInt32]) async throws(DBError) -> PostgresStatement {
+    let keeps = state.withLock { $0.statements.capacity > 0 } && hints.isEmpty
+    let (name, evicted) = state.withLock { state in
+      keeps ? (state.statements.makeName(), state.statements.evict()) : ("", nil)
+    }
+    let description = try await sendPrepare(name: name, text: text, hints: hints, evicting: evicted)
+    try await learn(description.parameters + description.fields.map(\.type))
+    let statement = PostgresStatement(
+      text: text, name: keeps ? name : nil, parameterTypes: description.parameters.map { types.type($0) },
+      fields: description.fields, catalog: types)
+    if keeps { state.withLock { $0.statements.insert(statement) } }
+    return statement
+  }
+
+  private func sendPrepare(
+    name: String, text: String, hints: [UInt32], evicting evicted: String?
+  ) async throws(DBError) -> (parameters: [UInt32], fields: [PGField]) {
+    try connection.checkNotStopped()
+    let handle = connection.handle
+    guard handle.enterPipeline() else { throw connection.error }
+    let isSent =
+      (evicted.map { handle.send(.text("DEALLOCATE \($0)", types: []), PGParameters(), binaryResult: false) } ?? true)
+      && handle.sendPrepare(name: name, text: text, types: hints) && handle.sendDescribe(name: name)
+      && handle.sendPipelineSync() && handle.flush() != .failed
+    guard isSent else { throw connection.error }
+    var parameters: [UInt32] = []
+    var fields: [PGField] = []
+    var failure: DBError?
+    reading: while true {
+      guard let result = try await connection.nextResult() else {
+        if handle.isBroken { throw connection.error }
+        continue
+      }
+      switch result.status {
+      case .pipelineSync: break reading
+      case .failed: failure = failure ?? connection.error(result)
+      case .pipelineAborted: break
+      default:
+        parameters = result.parameterTypes
+        fields = result.fields
+      }
+      if handle.isBroken { throw failure ?? connection.error }
+    }
+    guard handle.exitPipeline() else { throw connection.error }
+    if let failure { throw failure }
+    return (parameters, fields)
+  }
+
+  // MARK: Types
+
+  /// Looks up the types among these that are not known yet.
+  func learn(_ oids: [UInt32]) async throws(DBError) {
+    let unknown = types.unknown(among: oids)
+    if unknown.isEmpty { return }
+    var parameters = PGParameters()
+    parameters.append(text: "{" + unknown.sorted().map(String.init).joined(separator: ",") + "}")
+    try connection.send(.text(PostgresTypeCatalog.query, types: []), parameters, binaryResult: false)
+    var entries: [PostgresTypeCatalog.Entry] = []
+    var failure: DBError?
+    while let result = try await connection.nextResult() {
+      if result.status == .failed { failure = connection.error(result) }
+      for row in 0..<result.rowCount { entries.append(Self.entry(result, row)) }
+    }
+    if let failure { throw failure }
+    types.add(entries)
+  }
+
+  private static func entry(_ result: borrowing PGResultHandle, _ row: Int) -> PostgresTypeCatalog.Entry {
+    func text(_ column: Int) -> String { result.text(row: row, column: column) ?? "" }
+    func number(_ column: Int) -> UInt32 { UInt32(text(column)) ?? 0 }
+    return PostgresTypeCatalog.Entry(
+      oid: number(0), name: text(1), typeClass: text(2), category: text(3), element: number(4), base: number(5),
+      attribute: result.text(row: row, column: 6).map { ($0, number(7)) })
+  }
+
+  /// The type a value most likely is, 0 when its text form fits many.
+  private static func typeHint(_ value: DBValue) -> UInt32 {
+    switch value {
+    case .int: 20
+    case .double: 701
+    case .decimal, .uint: 1700
+    case .bool: 16
+    case .text: 25
+    case .bytes: 17
+    case .uuid: 2950
+    case .date: 1082
+    case .time(let time): time.utcOffsetSeconds == nil ? 1083 : 1266
+    case .timestamp(let timestamp): timestamp.hasZone ? 1184 : 1114
+    case .interval: 1186
+    case .json: 3802
+    case .null, .array, .document, .native: 0
+    }
+  }
+}
