@@ -47,6 +47,13 @@ public enum ListingRows {
     }
   }
 
+  /// Rows of text.
+  static func texts(_ names: [String], _ lines: [[String?]]) -> RowBatch {
+    rows(names.map { ($0, .text) }, lines) { builder, line in
+      for cell in line { builder.append(cell) }
+    }
+  }
+
   private static func rows<Item>(
     _ columns: [(String, DBType.Kind)], _ items: [Item], _ body: (inout RowBatchBuilder, Item) -> Void
   ) -> RowBatch {

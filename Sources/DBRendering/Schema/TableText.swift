@@ -65,23 +65,22 @@ public struct TableText: Sendable {
     if hasDefaults { names.append("default") }
     if hasGenerated { names.append("generated") }
     if hasComments { names.append("comment") }
-    let set = ColumnSet(
-      names.map { Column(name: $0, type: DBType(.text, nativeName: "text")) }, formats: names.map { _ in .text })
-    var builder = RowBatchBuilder(columns: set)
+    var lines: [[String?]] = []
     for column in description.columns {
-      var cells = [
+      var cells: [String?] = [
         column.name, column.type.nativeName + (column.collation.map { " collate \($0)" } ?? ""),
         column.isNullable ? "" : "not null",
       ]
       if hasDefaults { cells.append(column.defaultText ?? "") }
       if hasGenerated { cells.append(column.generation?.phrase ?? "") }
       if hasComments { cells.append(column.comment ?? "") }
-      for var cell in cells { cell.withUTF8 { builder.append(text: UnsafeRawBufferPointer($0)) } }
+      lines.append(cells)
     }
     var renderer = TableRenderer(options)
     var buffer = OutputBuffer(capacity: 4_096)
-    renderer.begin(set, to: &buffer)
-    for row in builder.finish() { renderer.row(row, to: &buffer) }
+    let rows = ListingRows.texts(names, lines)
+    renderer.begin(rows.columns, to: &buffer)
+    for row in rows { renderer.row(row, to: &buffer) }
     renderer.end(ResultOutcome(), to: &buffer)
     let text = buffer.withBytes { String(decoding: $0, as: UTF8.self) }
     return text.split(separator: "\n").map { Self.trimmed($0) }.joined(separator: "\n")
