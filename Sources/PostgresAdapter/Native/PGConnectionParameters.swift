@@ -22,7 +22,8 @@ struct PGConnectionParameters: Sendable {
     }
     if let size = string.parameter(Self.statementCacheKeyword) {
       guard let number = Int(size), (0...10_000).contains(number) else {
-        throw DBError(.invalidConnectionString, "\(Self.statementCacheKeyword) has to be a number of statements, 0 to 10000")
+        throw DBError(
+          .invalidConnectionString, "\(Self.statementCacheKeyword) has to be a number of statements, 0 to 10000")
       }
       statementCacheSize = number
     }

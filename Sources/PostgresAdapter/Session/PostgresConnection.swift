@@ -6,10 +6,12 @@ internal import DBAdapterCore
 /// over, so libpq itself needs none. Cancelling and time limits go through `PQcancel` first, which keeps the connection, and break
 /// the socket when the server does not answer within ``grace``.
 final class PostgresConnection: EventHandler {
-  /// How long the server may take to stop a statement before the connection is given up.
-  private static let grace = Duration.milliseconds(150)
+  /// How long the server may take to stop a statement whose caller must be free within 250 ms, before the connection is given up.
+  private static let grace = Duration.milliseconds(200)
+  /// The same where nobody is in a hurry and the connection is worth more: a reader that stopped early.
+  private static let patientGrace = Duration.seconds(5)
 
-  enum StopReason { case timeout(Duration?), cancelled, rowLimit }
+  enum StopReason { case timeout, cancelled, rowLimit }
   typealias Operation = UInt64
 
   private enum Waiter {
@@ -138,19 +140,21 @@ final class PostgresConnection: EventHandler {
 
   // MARK: Stopping
 
-  /// Stops the running statement on the server; the first reason counts.
+  /// Stops the running statement on the server. The first reason counts, but a reader that stopped early can still be cancelled.
   func stop(_ operation: Operation, _ reason: StopReason) {
-    let killAt = Deadline(after: Self.grace)
+    let killAt = Deadline(after: reason == .rowLimit ? Self.patientGrace : Self.grace)
     let mustRequest = state.withLock { state in
-      guard state.operation == operation, state.stop == nil else { return false }
-      state.stop = reason
+      guard state.operation == operation, state.stop == nil || state.stop == .rowLimit && reason != .rowLimit else {
+        return false
+      }
+      defer { state.stop = reason }
       state.killAt = killAt
-      state.isCancelRequestRunning = cancelHandle != nil
+      guard state.stop == nil, cancelHandle != nil else { return false }
+      state.isCancelRequestRunning = true
       return true
     }
-    guard mustRequest else { return }
     wake(at: killAt)
-    guard let cancelHandle else { return }
+    guard mustRequest, let cancelHandle else { return }
     BlockingThreads.shared.submit {
       cancelHandle.request()
       self.cancelRequestEnded()
@@ -260,12 +264,13 @@ final class PostgresConnection: EventHandler {
         state.isGivenUp = true
         return .giveUp(continuation)
       }
-      if state.stop == nil { return state.deadline <= now ? .stop(state.operation) : .later(state.deadline) }
+      if state.stop == nil || state.stop == .rowLimit, state.deadline <= now { return .stop(state.operation) }
+      guard state.stop != nil else { return .later(state.deadline) }
       guard case .input = state.waiter else { return .nothing }
-      return state.killAt <= now ? .kill : .later(state.killAt)
+      return state.killAt <= now ? .kill : .later(min(state.killAt, state.deadline > now ? state.deadline : .never))
     }
     switch step {
-    case .stop(let operation): stop(operation, .timeout(nil))
+    case .stop(let operation): stop(operation, .timeout)
     case .kill: handle.shutDown()
     case .giveUp(let continuation): continuation.resume()
     case .later(let deadline): if !deadline.isNever { wake(at: deadline) }

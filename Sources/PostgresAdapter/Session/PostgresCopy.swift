@@ -13,7 +13,9 @@ extension PostgresSession {
     do throws(DBError) {
       try await connection.run(operation) { () async throws(DBError) in
         try await self.settle(limit: request.timeout)
-        if self.needsReadOnlyTransaction { throw DBError(.unsupported, "COPY needs a read-write session behind a pooler") }
+        if self.needsReadOnlyTransaction {
+          throw DBError(.unsupported, "COPY needs a read-write session behind a pooler")
+        }
         try self.connection.send(.text(sql.text, types: []), binaryResult: false)
         guard let result = try await self.connection.nextResult() else { throw self.connection.error }
         if result.status == wanted { return }

@@ -24,7 +24,8 @@ final class PostgresCursor: RowCursor {
   private let state: Locked<State>
 
   init(
-    _ session: PostgresSession, _ operation: PostgresConnection.Operation, columns: ColumnSet, batchSize: Int, rowLimit: Int?,
+    _ session: PostgresSession, _ operation: PostgresConnection.Operation, columns: ColumnSet, batchSize: Int,
+    rowLimit: Int?,
     mayCancel: Bool, endsTransaction: Bool
   ) {
     self.session = session

@@ -22,6 +22,9 @@ struct PostgresTextDecoder: CellDecoder {
     case .scalar(let scalar): return self.scalar(text, scalar)
     case .domain(let base): return value(text, base)
     case .enumeration: return .text(text)
+    case .array(let element) where PostgresBuiltinTypes.isVector(type):
+      let elements = text.split(separator: " ").map { decode(String($0), element) }
+      return .array(DBArray(elements, lowerBound: 0))
     case .array(let element):
       var parser = PostgresLiteralParser(text)
       return parser.array { $0.map { decode($0, element) } ?? .null }.map { .array($0) }
@@ -29,9 +32,10 @@ struct PostgresTextDecoder: CellDecoder {
       var parser = PostgresLiteralParser(text)
       guard let values = parser.record(), values.count == fields.count else { return nil }
       return .document(
-        DBDocument(zip(fields, values).map { field, text in
-          DBDocument.Field(field.name, text.map { decode($0, field.type) } ?? .null)
-        }))
+        DBDocument(
+          zip(fields, values).map { field, text in
+            DBDocument.Field(field.name, text.map { decode($0, field.type) } ?? .null)
+          }))
     case .range, .opaque: return nil
     }
   }
