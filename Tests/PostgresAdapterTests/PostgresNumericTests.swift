@@ -5,8 +5,13 @@ import Testing
 
 @Suite struct PostgresNumericTests {
   static let samples =
-    ["0", "1", "-1", "0.5", "-0.05", "10000", "9999", "0.0001", "0.00001", "12345678.87654321", "100000000", "1.50", "0.00"]
-    + ["NaN", "Infinity", "-Infinity"] + [String(repeating: "9", count: 1_000) + "." + String(repeating: "7", count: 1_000)]
+    [
+      "0", "1", "-1", "0.5", "-0.05", "10000", "9999", "0.0001", "0.00001", "12345678.87654321", "100000000", "1.50",
+      "0.00",
+    ]
+    + ["NaN", "Infinity", "-Infinity"] + [
+      String(repeating: "9", count: 1_000) + "." + String(repeating: "7", count: 1_000)
+    ]
 
   @Test(arguments: samples)
   func survivesTheWire(_ text: String) throws {
@@ -20,8 +25,12 @@ import Testing
     let seed = UInt64.random(in: .min ... .max)
     var generator = SplitMix(state: seed)
     for _ in 0..<2_000 {
-      let whole = (0..<Int.random(in: 1...20, using: &generator)).map { _ in "\(Int.random(in: 0...9, using: &generator))" }
-      let fraction = (0..<Int.random(in: 0...20, using: &generator)).map { _ in "\(Int.random(in: 0...9, using: &generator))" }
+      let whole = (0..<Int.random(in: 1...20, using: &generator)).map { _ in
+        "\(Int.random(in: 0...9, using: &generator))"
+      }
+      let fraction = (0..<Int.random(in: 0...20, using: &generator)).map { _ in
+        "\(Int.random(in: 0...9, using: &generator))"
+      }
       let text = whole.joined() + (fraction.isEmpty ? "" : "." + fraction.joined())
       let decimal = try #require(DBDecimal(Bool.random(using: &generator) ? "-" + text : text))
       var bytes: [UInt8] = []

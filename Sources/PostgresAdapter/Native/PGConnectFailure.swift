@@ -17,7 +17,8 @@ enum PGConnectFailure {
     var (code, retry) = SQLState.meaning(of: state)
     if code == .connectionLost || code == .serverError { code = .connectionFailed }
     if code == .serverShuttingDown || code == .tooManyConnections { retry = .safe }
-    return DBError(code, shown, retry: retry, server: server, stage: code == .authenticationFailed ? .authentication : stage)
+    return DBError(
+      code, shown, retry: retry, server: server, stage: code == .authenticationFailed ? .authentication : stage)
   }
 
   private static func unreachable(_ shown: String, _ stage: ConnectStage) -> DBError {

@@ -94,7 +94,8 @@ enum PGStatementParser {
     var position = range.lowerBound
     var depth = 0
     func starts(_ text: StaticString) -> Bool {
-      position + 1 < range.upperBound && bytes[position] == text.utf8Start[0] && bytes[position + 1] == text.utf8Start[1]
+      position + 1 < range.upperBound && bytes[position] == text.utf8Start[0]
+        && bytes[position + 1] == text.utf8Start[1]
     }
     while position < range.upperBound {
       if starts("/*") {
