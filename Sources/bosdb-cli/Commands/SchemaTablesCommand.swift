@@ -6,7 +6,8 @@ internal import DBRendering
 struct SchemaTablesCommand: BosCommand {
   static let configuration = CommandConfiguration(
     commandName: "tables", abstract: "List tables, views and their kind.",
-    discussion: Messages.schemaDiscussion("tables sqlite:shop.db", "tables \"$DATABASE_URL\" --schema public --stats --json"))
+    discussion: Messages.schemaDiscussion(
+      "tables sqlite:shop.db", "tables \"$DATABASE_URL\" --schema public --stats --json"))
 
   @Argument(help: "The connection, unless --url or the environment names it.")
   var connection: String?

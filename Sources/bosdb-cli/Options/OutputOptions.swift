@@ -3,11 +3,11 @@ internal import DBAdapterCore
 public import DBRendering
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// In which form, and where to.
