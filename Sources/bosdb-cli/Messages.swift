@@ -9,7 +9,7 @@ enum Messages {
       bosdb-cli query sqlite:shop.db "SELECT * FROM orders LIMIT 5"
       bosdb-cli schema describe postgres://app@localhost/shop orders
 
-    Data goes to standard output, everything else to standard error. On a terminal rows are a table; piped they are JSON lines, and
+    Data goes to standard output, everything else to standard error. On a terminal rows are a table; piped they are JSON lines, and \
     documents are JSON. Scripts should say --format.
 
     Sessions are read-only unless --write is given. The connection is an argument, --url, BOSDB_URL or DATABASE_URL.
