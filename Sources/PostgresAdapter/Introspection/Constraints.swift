@@ -9,11 +9,16 @@ extension PostgresCatalog {
     let rows = try await rows(
       """
       SELECT k.conrelid::pg_catalog.int8, k.contype::pg_catalog.text, k.conname,
-        \(names(of: "k.conkey", in: "k.conrelid")), k.condeferrable, k.condeferred, k.convalidated,
+        COALESCE(k.conkey, '{}'), k.condeferrable, k.condeferred, k.convalidated,
         pg_get_constraintdef(k.oid), d.description,
         CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid, true) END,
         \(since(150000, "COALESCE(i.indnullsnotdistinct, false)", else: "false")),
-        n.nspname, c.relname, CASE WHEN k.contype = 'f' THEN \(names(of: "k.confkey", in: "k.confrelid")) END,
+        n.nspname, c.relname,
+        CASE WHEN k.contype = 'f' THEN ARRAY(
+          SELECT a.attname
+          FROM unnest(k.confkey) WITH ORDINALITY AS key(number, place)
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = key.number
+          ORDER BY key.place) END,
         k.confupdtype::pg_catalog.text, k.confdeltype::pg_catalog.text, k.confmatchtype::pg_catalog.text
       FROM \(Self.selected)
       JOIN pg_catalog.pg_constraint k ON k.conrelid = relation AND k.contype IN ('p', 'u', 'f', 'c', 'x')
@@ -28,7 +33,7 @@ extension PostgresCatalog {
       """, [relations.parameter])
     for row in rows {
       let (relation, form, name, columns, isDeferrable, isDeferred, isValidated, definition, comment) =
-        try row.decode((Int64, String, String, [String], Bool, Bool, Bool, String?, String?).self)
+        try row.decode((Int64, String, String, [Int16], Bool, Bool, Bool, String?, String?).self)
       let kind: ConstraintInfo.Kind =
         switch form {
         case "p": .primaryKey
@@ -37,23 +42,14 @@ extension PostgresCatalog {
         case "c": .check(expression: try row.decode(String?.self, at: 9) ?? "")
         default: .exclusion
         }
+      let names = columns.compactMap { relations.column($0, of: relation)?.name }
       relations.update(relation) { table in
         table.constraints.append(
           ConstraintInfo(
-            name: name, kind: kind, columns: columns, isDeferrable: isDeferrable, isInitiallyDeferred: isDeferred,
+            name: name, kind: kind, columns: names, isDeferrable: isDeferrable, isInitiallyDeferred: isDeferred,
             isValidated: isValidated, definition: definition, comment: comment))
       }
     }
-  }
-
-  private func names(of numbers: String, in relation: String) -> String {
-    """
-    ARRAY(
-          SELECT a.attname
-          FROM unnest(\(numbers)) WITH ORDINALITY AS key(number, place)
-          JOIN pg_catalog.pg_attribute a ON a.attrelid = \(relation) AND a.attnum = key.number
-          ORDER BY key.place)
-    """
   }
 
   private func reference(_ row: Row) throws(DBError) -> ForeignKeyReference {
