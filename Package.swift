@@ -69,11 +69,15 @@ let package = Package(
     .testTarget(
       name: "DBAdapterCoreTests", dependencies: ["DBAdapterCore", "DBAdapterTesting"], swiftSettings: settings),
     .testTarget(name: "DBSQLSupportTests", dependencies: ["DBAdapterCore", "DBSQLSupport"], swiftSettings: settings),
-    .testTarget(name: "DBRenderingTests", dependencies: ["DBAdapterCore", "DBRendering"], swiftSettings: settings),
+    .testTarget(
+      name: "DBRenderingTests", dependencies: ["DBAdapterCore", "DBRendering"], exclude: ["Golden"],
+      swiftSettings: settings),
     .testTarget(
       name: "PostgresAdapterTests", dependencies: ["DBAdapterCore", "PostgresAdapter"], swiftSettings: settings),
     .testTarget(name: "SQLiteAdapterTests", dependencies: ["DBAdapterCore", "SQLiteAdapter"], swiftSettings: settings),
-    .testTarget(name: "BosDBCLITests", dependencies: ["bosdb-cli", "DBAdapterTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "BosDBCLITests", dependencies: ["bosdb-cli", "DBAdapterTesting"], exclude: ["Golden"],
+      swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: ["DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "PostgresAdapter", "SQLiteAdapter"],

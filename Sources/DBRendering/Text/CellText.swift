@@ -68,7 +68,11 @@ struct CellText {
       buffer.append(value.text)
       return .text
     case .native(let value):
-      if let text = value.text { buffer.append(text) } else if case .bytes(let bytes) = value.payload { append(bytes, to: &buffer) }
+      if let text = value.text {
+        buffer.append(text)
+      } else if case .bytes(let bytes) = value.payload {
+        append(bytes, to: &buffer)
+      }
       return .text
     case .array, .document:
       // Inside text, a nested value is JSON: it can be read back.

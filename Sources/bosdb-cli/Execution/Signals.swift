@@ -1,11 +1,11 @@
 internal import DBAdapterCore
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// Ctrl-C and termination: the first signal cancels the running command, which stops its statement on the server; the second ends the
