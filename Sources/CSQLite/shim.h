@@ -21,4 +21,14 @@ static inline int bosdb_sqlite3_db_config_flag(sqlite3 *database, int operation,
   return sqlite3_db_config(database, operation, enabled, (int *)0);
 }
 
+// sqlite3_error_offset came with SQLite 3.38: where in the text an error lies, -1 when that is unknown.
+static inline int bosdb_sqlite3_error_offset(sqlite3 *database) {
+#if SQLITE_VERSION_NUMBER >= 3038000
+  return sqlite3_error_offset(database);
+#else
+  (void)database;
+  return -1;
+#endif
+}
+
 #endif

@@ -1,0 +1,79 @@
+internal import DBAdapterCore
+internal import DBSQLSupport
+
+/// Says what a statement does. SQLite itself says whether it writes (`sqlite3_stmt_readonly`); its first words say the rest.
+enum SQLiteClassifier {
+  /// What a statement's words alone decide; `nil` when it has to be compiled. Pragmas act while they are compiled, so they never are.
+  static func effect(of verb: SQLiteVerb) -> StatementClassification.Effect? {
+    if let pragma = verb.pragma { return pragma.effect }
+    if verb.isExplained { return nil }
+    switch verb.word {
+    case "BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE": return .transactionControl
+    case "ATTACH", "DETACH": return .session
+    case "VACUUM": return .write
+    case "PRAGMA": return .session
+    default: return nil
+    }
+  }
+
+  /// What a compiled statement does.
+  /// - Parameter functions: the functions it names, in lower case.
+  static func effect(
+    of verb: SQLiteVerb, isReadOnly: Bool, functions: Set<String>
+  ) -> StatementClassification.Effect {
+    if verb.isExplained { return .read }
+    switch verb.word {
+    case "CREATE", "DROP", "ALTER": return .definition
+    case "INSERT", "REPLACE", "UPDATE", "DELETE", "ANALYZE", "REINDEX": return .write
+    case "SELECT", "VALUES", "WITH":
+      guard isReadOnly else { return .write }
+      return functions.contains(where: reachesOutside) ? .procedure : .read
+    default: return .unknown
+    }
+  }
+
+  /// Functions that load code or touch files.
+  static func reachesOutside(_ function: String) -> Bool { outside.contains(function) }
+
+  private static let outside: Set<String> = [
+    "load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", "eval", "lsmode", "fsdir",
+  ]
+}
+
+/// What statements were found to do, by text; a bounded number of them.
+struct SQLiteClassificationCache {
+  private var known: [String: StatementClassification] = [:]
+  private static let capacity = 256
+
+  subscript(text: String) -> StatementClassification? {
+    get { known[text] }
+    set {
+      if known.count >= Self.capacity { known.removeAll(keepingCapacity: true) }
+      known[text] = newValue
+    }
+  }
+}
+
+extension SQLiteSession {
+  /// Compiles a statement at most, and runs nothing.
+  func classify(_ sql: SQLStatement) throws(DBError) -> StatementClassification {
+    if let known = classifications[sql.text] { return known }
+    let verb = SQLiteVerb(sql.text)
+    let bytes = Array(sql.text.utf8)
+    let ranges = SQLiteScript.ranges(in: bytes)
+    let effect: StatementClassification.Effect
+    if let known = SQLiteClassifier.effect(of: verb) {
+      effect = known
+    } else {
+      // Of several statements the first is looked at; running them together is refused anyway.
+      let text = ranges.count > 1 ? bytes.text(0..<ranges[0].upperBound) : sql.text
+      let hooks = try open().hooks
+      hooks.seenFunctions = []
+      let statement = try compile(text, verb, permission: .inspecting)
+      effect = SQLiteClassifier.effect(of: verb, isReadOnly: statement.isReadOnly, functions: hooks.seenFunctions)
+    }
+    let classification = StatementClassification(effect, summary: verb.tag, statementCount: max(1, ranges.count))
+    classifications[sql.text] = classification
+    return classification
+  }
+}

@@ -1,0 +1,16 @@
+public import DBAdapterCore
+
+/// Makes the sessions of one SQLite database. They share nothing: each has a connection and a thread of its own.
+public struct SQLiteConnector: AdapterConnector {
+  public let configuration: ConnectionConfiguration
+
+  /// - Throws: ``DBError/Code-swift.struct/invalidConnectionString`` when the string names no file or a parameter SQLite does not have.
+  public init(_ configuration: ConnectionConfiguration) throws(DBError) {
+    _ = try SQLiteOptions(configuration)
+    self.configuration = configuration
+  }
+
+  public func makeAdapter() throws(DBError) -> any IDBAdapter { try SQLiteAdapter(configuration) }
+
+  public func shutdown() async {}
+}

@@ -1,0 +1,81 @@
+internal import DBAdapterCore
+
+/// A compiled statement with what its text says.
+final class SQLiteStatement {
+  let text: String
+  let verb: SQLiteVerb
+  let handle: SQLiteStatementHandle
+  let isReadOnly: Bool
+  let parameterCount: Int
+  /// Whether it is running; it must not be lent a second time then.
+  var isInUse = false
+  fileprivate var lastUse = 0
+
+  init(text: String, verb: SQLiteVerb, handle: SQLiteStatementHandle) {
+    self.text = text
+    self.verb = verb
+    self.handle = handle
+    isReadOnly = handle.isReadOnly
+    parameterCount = handle.parameterCount
+  }
+
+  /// `?1`, or the name the statement gives the parameter.
+  func parameterName(_ number: Int) -> String { handle.parameterName(number) ?? "?\(number)" }
+
+  /// Binds values by the order of their parameters.
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when their number is wrong or one has no storage class.
+  func bind(_ values: [DBValue], _ error: (SQLiteFailure) -> DBError) throws(DBError) {
+    guard values.count == parameterCount else { throw wrongCount(values.count) }
+    for (index, value) in values.enumerated() {
+      let binding = try SQLiteBinding(value, parameter: parameterName(index + 1))
+      do throws(SQLiteFailure) {
+        try handle.bind(binding, at: index + 1)
+      } catch let failure {
+        throw error(failure)
+      }
+    }
+  }
+
+  private func wrongCount(_ given: Int) -> DBError {
+    var names = (1...max(1, min(parameterCount, 8))).map(parameterName).joined(separator: ", ")
+    if parameterCount > 8 { names += ", …" }
+    let wanted =
+      switch parameterCount {
+      case 0: "no parameters"
+      case 1: "1 parameter (\(names))"
+      default: "\(parameterCount) parameters (\(names))"
+      }
+    let values = given == 1 ? "1 value was given" : "\(given) values were given"
+    return DBError(.invalidParameter, "the statement has \(wanted), \(values)", adapter: .sqlite)
+  }
+}
+
+/// The statements a connection keeps compiled, the ones used last.
+struct SQLiteStatementCache {
+  private var statements: [String: SQLiteStatement] = [:]
+  private var clock = 0
+  private let capacity: Int
+
+  init(capacity: Int = 64) { self.capacity = capacity }
+
+  /// A statement that is not running.
+  mutating func take(_ text: String) -> SQLiteStatement? {
+    guard let statement = statements[text], !statement.isInUse else { return nil }
+    clock += 1
+    statement.lastUse = clock
+    return statement
+  }
+
+  mutating func insert(_ statement: SQLiteStatement) {
+    if statements.count >= capacity,
+      let oldest = statements.values.lazy.filter({ !$0.isInUse }).min(by: { $0.lastUse < $1.lastUse })
+    {
+      statements[oldest.text] = nil
+    }
+    clock += 1
+    statement.lastUse = clock
+    statements[statement.text] = statement
+  }
+
+  mutating func removeAll() { statements = [:] }
+}
