@@ -28,12 +28,15 @@ struct Sample: Sendable {
   /// A number of operations done in a time.
   init(operations: Int, since start: Stopwatch) {
     let elapsed = start.elapsed()
-    values[.duration] = Double(elapsed.wall)
-    values[.rate] = Double(operations) * 1e9 / Double(max(1, elapsed.wall))
-    values[.cpuPerOperation] = Double(elapsed.cpu) / Double(max(1, operations))
+    self.init(operations: operations, nanoseconds: elapsed.wall, cpu: elapsed.cpu)
   }
 
-  init(duration: Int64) { values[.duration] = Double(duration) }
+  init(operations: Int, nanoseconds: Int64, cpu: Int64) {
+    values[.duration] = Double(nanoseconds)
+    values[.rate] = Double(operations) * 1e9 / Double(max(1, nanoseconds))
+    values[.cpuPerOperation] = Double(cpu) / Double(max(1, operations))
+  }
+
   init(peakKilobytes: Int64) { values[.peakMemory] = Double(peakKilobytes) }
 }
 
