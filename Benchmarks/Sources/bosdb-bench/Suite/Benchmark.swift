@@ -21,6 +21,21 @@ struct BenchmarkContext: Sendable {
   /// Work in full, or a tenth of it.
   func scaled(_ count: Int) -> Int { isQuick ? max(1, count / 10) : count }
 
+  /// Makes what the benchmarks need, lends it, and removes it.
+  static func with<R>(
+    rounds: Int, isQuick: Bool, for benchmarks: [any Benchmark], _ body: (BenchmarkContext) async throws -> R
+  ) async throws -> R {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let needsPostgres = benchmarks.contains { $0.name.hasPrefix("postgres.") || $0.name == "cli.export" }
+    let postgres = needsPostgres ? try BosDBBench.postgresURL.map { try PostgresDataSet(url: $0, isQuick: isQuick) } : nil
+    defer { try? postgres?.drop() }
+    return try await body(
+      BenchmarkContext(
+        rounds: rounds, isQuick: isQuick, postgres: postgres,
+        sqlite: try SQLiteDataSet(directory: directory.path, isQuick: isQuick), directory: directory.path))
+  }
+
   func needPostgres() throws -> PostgresDataSet {
     guard let postgres else { throw CannotRun("BOSDB_BENCH_POSTGRES_URL names no server") }
     return postgres

@@ -15,6 +15,7 @@ struct Rounds: Sendable {
 
   /// Runs each variant once to warm up and then once a round.
   static func interleaved(_ count: Int, _ variants: [Variant]) async throws -> Rounds {
+    if let profile = Profile.current { try await profile.run(variants) }
     var rounds = Rounds()
     for variant in variants { _ = try await variant.run() }
     for round in 0..<count {
