@@ -15,7 +15,8 @@ public final class PostgresAdapter: IDBAdapter {
   private let classifier: PostgresClassifier
   private let opened = Locked<PostgresSession?>(nil)
 
-  init(_ configuration: ConnectionConfiguration, _ parameters: PGConnectionParameters, _ classifier: PostgresClassifier) {
+  init(_ configuration: ConnectionConfiguration, _ parameters: PGConnectionParameters, _ classifier: PostgresClassifier)
+  {
     self.configuration = configuration
     self.parameters = parameters
     self.classifier = classifier
@@ -75,7 +76,8 @@ public final class PostgresAdapter: IDBAdapter {
       return Endpoint(host: handle.host, port: UInt16(handle.port)).description + "/" + handle.database
     }
     let hosts = configuration.string.endpoints.map(\.description).joined(separator: ",")
-    return (hosts.isEmpty ? parameters.value("host") ?? "local" : hosts) + (configuration.string.database.map { "/" + $0 } ?? "")
+    return (hosts.isEmpty ? parameters.value("host") ?? "local" : hosts)
+      + (configuration.string.database.map { "/" + $0 } ?? "")
   }
 
   // MARK: Statements

@@ -35,16 +35,21 @@ struct PostgresClassifier: Sendable {
     case "VariableShowStmt": return .read
     case "ExplainStmt": return explainEffect(node.value)
     case "CopyStmt": return copyEffect(node.value)
-    case "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TruncateStmt", "LockStmt", "RefreshMatViewStmt", "VacuumStmt",
+    case "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TruncateStmt", "LockStmt", "RefreshMatViewStmt",
+      "VacuumStmt",
       "ReindexStmt", "ClusterStmt", "NotifyStmt":
       return .write
     case "TransactionStmt": return .transactionControl
-    case "VariableSetStmt", "DiscardStmt", "ListenStmt", "UnlistenStmt", "LoadStmt", "CheckPointStmt", "DeclareCursorStmt",
+    case "VariableSetStmt", "DiscardStmt", "ListenStmt", "UnlistenStmt", "LoadStmt", "CheckPointStmt",
+      "DeclareCursorStmt",
       "FetchStmt", "ClosePortalStmt", "ConstraintsSetStmt":
       return .session
     case "DoStmt", "CallStmt", "PrepareStmt", "ExecuteStmt", "DeallocateStmt": return .procedure
     default:
-      let isDefinition = ["Create", "Alter", "Drop", "Rename", "Grant", "Comment", "SecLabel", "Define", "Reassign", "View", "Index", "Rule"]
+      let isDefinition = [
+        "Create", "Alter", "Drop", "Rename", "Grant", "Comment", "SecLabel", "Define", "Reassign", "View", "Index",
+        "Rule",
+      ]
       return isDefinition.contains { node.name.hasPrefix($0) } ? .definition : .unknown
     }
   }
@@ -63,12 +68,15 @@ struct PostgresClassifier: Sendable {
   }
 
   private static func explainEffect(_ value: DBValue) -> StatementClassification.Effect {
-    guard case .document(let explain) = value, case .document(let wrapper)? = explain["query"], let inner = wrapper.fields.first
+    guard case .document(let explain) = value, case .document(let wrapper)? = explain["query"],
+      let inner = wrapper.fields.first
     else { return .unknown }
     var runs = false
     if case .array(let options)? = explain["options"] {
       runs = options.elements.contains { option in
-        guard case .document(let wrapper) = option, case .document(let element)? = wrapper["DefElem"] else { return true }
+        guard case .document(let wrapper) = option, case .document(let element)? = wrapper["DefElem"] else {
+          return true
+        }
         // Whatever its argument: `ANALYZE false` is rare, and refusing it is the safe side.
         return element["defname"] == .text("analyze")
       }

@@ -26,7 +26,8 @@ enum PostgresErrors {
 
   static let busy = DBError(
     .connectionBusy,
-    "the session is running another statement or an open row stream; end it first, or use a second session", retry: .safe)
+    "the session is running another statement or an open row stream; end it first, or use a second session",
+    retry: .safe)
 
   static let closed = DBError(.connectionLost, "the session is closed", retry: .safe)
 }

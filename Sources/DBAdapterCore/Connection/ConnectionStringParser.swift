@@ -10,6 +10,7 @@ struct ConnectionStringParser {
 
   private let text: String
   private static let secretParameters: Set<String> = ["password", "sslpassword", "pass"]
+  private static let pathSchemes: Set<String> = ["sqlite", "file"]
   static let mask = "***"
 
   init(_ text: String) { self.text = text }
@@ -24,10 +25,13 @@ struct ConnectionStringParser {
     let trimmed = text.drop { $0 == " " }
     guard !trimmed.isEmpty else { throw invalid("it is empty") }
     if trimmed.utf8.contains(0) { throw invalid("it contains a NUL character") }
+    if let place = trimmed.firstIndex(where: Self.hidesADelimiter) {
+      throw invalid("a combining character follows a punctuation mark; write it with % signs", at: place)
+    }
     if let colon = trimmed.firstIndex(of: ":"), Self.isScheme(trimmed[..<colon]) {
       scheme = trimmed[..<colon].lowercased()
       let rest = trimmed[trimmed.index(after: colon)...]
-      if rest.hasPrefix("//"), scheme != "sqlite", scheme != "file" {
+      if rest.hasPrefix("//"), !Self.pathSchemes.contains(scheme) {
         try readURL(rest.dropFirst(2))
       } else {
         try readPath(rest)
@@ -47,11 +51,19 @@ struct ConnectionStringParser {
     let beforeQuery = rest[..<(query ?? rest.endIndex)]
     var location = beforeQuery
     var shownUser = ""
+    if let query, let at = rest[query...].firstIndex(of: "@") {
+      // libpq takes `user:pass?word@host` for a password with a question mark.
+      throw invalid("a '?' in a password has to be written %3F, and an '@' in a parameter %40", at: at)
+    }
     if let at = beforeQuery.lastIndex(of: "@") {
       let credentials = beforeQuery[..<at]
       location = beforeQuery[beforeQuery.index(after: at)...]
       if let slash = credentials.firstIndex(of: "/") {
         throw invalid("a '/' in the user name or password has to be written %2F", at: slash)
+      }
+      // C libraries differ on which '@' ends the password; what follows the first would be taken for a host and be shown.
+      if let at = credentials.firstIndex(of: "@") {
+        throw invalid("an '@' in the user name or password has to be written %40", at: at)
       }
       shownUser = try readCredentials(credentials) + "@"
     }
@@ -104,7 +116,7 @@ struct ConnectionStringParser {
         throw invalid("a parameter lacks its '='", at: pair.startIndex)
       }
       let name = try decoded(pair[..<equals], "a parameter name")
-      let value = try decoded(pair[pair.index(after: equals)...], "the value of parameter \(name)")
+      let value = try decoded(pair[pair.index(after: equals)...], "the value of a parameter")
       shown.append(record(name, value) ? String(pair) : "\(pair[..<equals])=\(Self.mask)")
     }
     redacted += "?" + shown.joined(separator: "&")
@@ -127,6 +139,8 @@ struct ConnectionStringParser {
     }
     if !path.isEmpty { database = try decoded(path, "the path") }
     if let query { try readQuery(rest[rest.index(after: query)...]) }
+    // Only embedded engines have paths; anywhere else this may be a URL that lacks its slashes, password included.
+    if !Self.pathSchemes.contains(scheme) { redacted = "\(scheme):\(Self.mask)" }
   }
 
   // MARK: host=… dbname=… (libpq, "Keyword/Value Connection Strings")
@@ -142,6 +156,10 @@ struct ConnectionStringParser {
       rest = rest[name.endIndex...]
       skipSpace()
       guard rest.first == "=" else { throw invalid("a keyword lacks its '='", at: start) }
+      // libpq's keywords; anything else is more likely the rest of a password with a space in it.
+      guard !name.isEmpty, name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }) else {
+        throw invalid("a keyword is not of lowercase letters; a value with spaces has to be in single quotes", at: start)
+      }
       rest = rest.dropFirst()
       skipSpace()
       let valueStart = rest.startIndex
@@ -240,6 +258,13 @@ struct ConnectionStringParser {
   private static func isScheme(_ text: Substring) -> Bool {
     guard let first = text.utf8.first, isLetter(first) else { return false }
     return text.utf8.allSatisfy { isLetter($0) || isDigit($0) || [0x2B, 0x2D, 0x2E].contains($0) }
+  }
+
+  /// Whether a character is more than the ASCII punctuation mark it begins with: `:` and a combining accent are one character
+  /// to Swift, while the C library sees the `:`.
+  private static func hidesADelimiter(_ character: Character) -> Bool {
+    guard let first = character.utf8.first, first < 0x80, !isLetter(first), !isDigit(first) else { return false }
+    return character.utf8.count > 1 && character != "\r\n"
   }
 
   private static func isKeyword(_ text: Substring) -> Bool {

@@ -29,7 +29,8 @@ extension DBError {
     case .unsupported: .unsupported
     case .cancelled: .interrupted
     case .sessionExpired, .connectionBusy, .internalInconsistency, .protocolViolation: .internalError
-    default: .queryFailed
+    // An unknown database is a failed connection, an unknown table a failed query.
+    default: stage == nil ? .queryFailed : .connectionFailed
     }
   }
 

@@ -6,8 +6,13 @@ struct QueryGuard: Sendable {
   /// Whether a statement has to be classified before it runs.
   var needsClassification: Bool { policy.level == .readOnly }
 
-  /// - Throws: ``DBError/Code-swift.struct/rejectedByGuard`` saying what the statement does and how to allow it.
+  /// - Throws: ``DBError/Code-swift.struct/rejectedByGuard`` saying what the statement does and how to allow it;
+  ///   ``DBError/Code-swift.struct/invalidParameter`` when the text holds more than one statement.
   func check(_ classification: StatementClassification) throws(DBError) {
+    guard classification.statementCount == 1 else {
+      throw DBError(
+        .invalidParameter, "a request holds one statement, and this text holds \(classification.statementCount); send them one by one")
+    }
     guard policy.level == .readOnly, classification.effect != .read else { return }
     let reason: String
     switch classification.effect {

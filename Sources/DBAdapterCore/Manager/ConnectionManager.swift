@@ -50,7 +50,13 @@ public final class ConnectionManager: Sendable {
     _ target: String, policy: AccessPolicy? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: (DatabaseSession) async throws -> R
   ) async throws -> R {
-    try await withSession(try ConnectionString(target), policy: policy, file: file, line: line, body)
+    let string: ConnectionString
+    do {
+      string = try ConnectionString(target)
+    } catch {
+      throw error.completed(origin: SourceLocation(file: "\(file)", line: line))
+    }
+    return try await withSession(string, policy: policy, file: file, line: line, body)
   }
 
   /// Runs one statement in a session of its own.

@@ -92,6 +92,11 @@ extension QueryRequest: ExpressibleByStringInterpolation {
     /// A value: it becomes a bound parameter.
     public mutating func appendInterpolation(_ value: some DBEncodable) { segments.append(.parameter(value.dbValue)) }
 
+    /// A value that may be missing: it becomes a bound parameter, `NULL` when it is `nil`.
+    public mutating func appendInterpolation(_ value: (some DBEncodable)?) {
+      segments.append(.parameter(value?.dbValue ?? .null))
+    }
+
     /// A name, quoted by the adapter; several parts become `"schema"."table"`.
     public mutating func appendInterpolation(identifier parts: String...) { segments.append(.identifier(parts)) }
 

@@ -87,6 +87,18 @@ private struct RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
       return try ValueDecoder(value: row[column], codingPath: [key]).decode(type)
     } catch let failure as DecodeFailure {
       throw ColumnDecodingError(column: column, failure: failure)
+    } catch {
+      let failure = DecodeFailure(wanted: "\(T.self)", found: row[column].kindName, detail: detail(of: error))
+      throw ColumnDecodingError(column: column, failure: failure)
+    }
+  }
+
+  /// What a nested type found wrong: a missing field, an unknown raw value.
+  private func detail(of error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, _): "there is no field \"\(key.stringValue)\""
+    case DecodingError.dataCorrupted(let context): context.debugDescription
+    default: "\(error)"
     }
   }
 

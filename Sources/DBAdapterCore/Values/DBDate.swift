@@ -8,10 +8,13 @@ public struct DBDate: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   public init(daysSinceUnixEpoch days: Int32) { daysSinceUnixEpoch = days }
 
-  /// `nil` when there is no such day.
+  /// `nil` when there is no such day, or when it is millions of years away and does not fit.
   public init?(year: Int, month: Int, day: Int) {
-    guard CivilCalendar.isValid(year: year, month: month, day: day), abs(year) < 5_900_000 else { return nil }
-    self.init(daysSinceUnixEpoch: Int32(CivilCalendar.days(year: year, month: month, day: day)))
+    guard (-5_900_000...5_900_000).contains(year), CivilCalendar.isValid(year: year, month: month, day: day),
+      let days = Int32(exactly: CivilCalendar.days(year: year, month: month, day: day))
+    else { return nil }
+    self.init(daysSinceUnixEpoch: days)
+    if !isFinite { return nil }
   }
 
   /// Whether the date is a day of the calendar.

@@ -67,7 +67,9 @@ public struct DBDecimal: Sendable, Hashable, CustomStringConvertible {
     }
     guard !whole.isEmpty || !fraction.isEmpty else { return nil }
     if let mark = rest.first, mark == UInt8(ascii: "e") || mark == UInt8(ascii: "E") {
-      guard let exponent = Int(Substring(rest.dropFirst())), abs(exponent) <= maximumDigits else { return nil }
+      guard let exponent = Int(Substring(rest.dropFirst())),
+        (-maximumDigits...maximumDigits).contains(exponent)
+      else { return nil }
       rest = rest[rest.endIndex...]
       shift(&whole, &fraction, by: exponent)
     }
@@ -135,7 +137,7 @@ extension DBDecimal: Comparable {
   }
 }
 
-extension Int64 {
+extension FixedWidthInteger {
   /// The decimal as an integer, when it is one and fits.
   public init?(exactly decimal: DBDecimal) {
     guard decimal.isFinite else { return nil }

@@ -60,7 +60,7 @@ extension FixedWidthInteger where Self: DBDecodable {
       guard let result = Self(exactly: number) else { throw mismatch(value, "\(number) does not fit") }
       return result
     case .decimal(let decimal):
-      guard let whole = Int64(exactly: decimal), let result = Self(exactly: whole) else {
+      guard let result = Self(exactly: decimal) else {
         throw mismatch(value, "the value is not a whole number that fits")
       }
       return result
@@ -133,15 +133,16 @@ extension Optional: DBEncodable where Wrapped: DBEncodable {
 }
 
 extension Array: DBDecodable where Element: DBDecodable {
-  /// The elements of an array; `[UInt8]` also from bytes.
+  /// The elements of an array, or of a JSON array; `[UInt8]` also from bytes.
   public static func decode(_ value: DBValue) throws(DecodeFailure) -> [Element] {
     switch value {
-    case .bytes(let bytes): if let result = bytes.bytes as? [Element] { return result }
+    case .bytes(let bytes): if Element.self == UInt8.self, let result = bytes.bytes as? [Element] { return result }
     case .array(let array):
       var result: [Element] = []
       result.reserveCapacity(array.elements.count)
       for element in array.elements { result.append(try Element.decode(element)) }
       return result
+    case .json(let json): if case .array(let array) = try json.parsed() { return try decode(.array(array)) }
     default: break
     }
     throw mismatch(value)
@@ -151,7 +152,8 @@ extension Array: DBDecodable where Element: DBDecodable {
 extension Array: DBEncodable where Element: DBEncodable {
   /// An array; `[UInt8]` becomes bytes.
   public var dbValue: DBValue {
-    if let bytes = self as? [UInt8] { return .bytes(DBBytes(bytes)) }
+    // Compared by type: an empty array of anything can be cast to an array of bytes.
+    if Element.self == UInt8.self, let bytes = self as? [UInt8] { return .bytes(DBBytes(bytes)) }
     return .array(DBArray(map(\.dbValue)))
   }
 }

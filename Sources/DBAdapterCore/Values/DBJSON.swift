@@ -101,9 +101,15 @@ struct JSONParser {
     case UInt8(ascii: "t"): text.append(9)
     case UInt8(ascii: "u"):
       var code = try unicodeUnit()
-      if (0xD800..<0xDC00).contains(code), take("\\"), take("u") {
+      if (0xD800..<0xDC00).contains(code), bytes[position...].starts(with: "\\u".utf8) {
+        let afterHigh = position
+        position += 2
         let low = try unicodeUnit()
-        code = (0xDC00..<0xE000).contains(low) ? 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00) : 0xFFFD
+        if (0xDC00..<0xE000).contains(low) {
+          code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+        } else {
+          position = afterHigh
+        }
       }
       text.append(contentsOf: String(Unicode.Scalar(code) ?? "\u{FFFD}").utf8)
     default: throw failure("unknown escape")
@@ -122,15 +128,33 @@ struct JSONParser {
 
   private mutating func number() throws(DecodeFailure) -> DBValue {
     let start = position
-    _ = take("-")
-    while let byte = peek(), isDigit(byte) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains(byte) { position += 1 }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    if let whole = Int64(text) { return .int(whole) }
-    guard let first = text.utf8.last, isDigit(first), let decimal = DBDecimal(text) else {
+    guard skipNumber() else {
       position = start
       throw failure("expected a value")
     }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    if let whole = Int64(text) { return .int(whole) }
+    guard let decimal = DBDecimal(text) else {
+      position = start
+      throw failure("a number with too large an exponent")
+    }
     return .decimal(decimal)
+  }
+
+  /// `-`, digits without a leading zero, a fraction, an exponent.
+  private mutating func skipNumber() -> Bool {
+    _ = take("-")
+    if !take("0"), !skipDigits() { return false }
+    if take("."), !skipDigits() { return false }
+    guard take("e") || take("E") else { return true }
+    _ = take("+") || take("-")
+    return skipDigits()
+  }
+
+  private mutating func skipDigits() -> Bool {
+    let start = position
+    while let byte = peek(), isDigit(byte) { position += 1 }
+    return position > start
   }
 
   private mutating func word(_ text: String, _ value: DBValue) throws(DecodeFailure) -> DBValue {

@@ -63,6 +63,7 @@ public struct DBTimestamp: Sendable, Hashable, CustomStringConvertible {
       let (moment, carry) = whole.addingReportingOverflow(microseconds - Int64(offset ?? 0) * 1_000_000)
       guard !overflow, !carry else { return nil }
       self.init(microsecondsSince2000: moment, hasZone: hasZone ?? (offset != nil))
+      if !isFinite { return nil }
     }
   }
 

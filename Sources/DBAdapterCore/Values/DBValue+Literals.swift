@@ -21,3 +21,9 @@ extension DBValue: ExpressibleByStringLiteral {
 extension DBValue: ExpressibleByArrayLiteral {
   public init(arrayLiteral elements: DBValue...) { self = .array(DBArray(elements)) }
 }
+
+extension DBValue: ExpressibleByDictionaryLiteral {
+  public init(dictionaryLiteral elements: (String, DBValue)...) {
+    self = .document(DBDocument(elements.map { DBDocument.Field($0.0, $0.1) }))
+  }
+}

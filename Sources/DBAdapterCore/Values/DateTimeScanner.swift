@@ -38,16 +38,27 @@ struct DateTimeScanner {
     return total <= CivilCalendar.microsecondsPerDay ? total : nil
   }
 
-  /// `Z`, `+HH`, `+HHMM`, `+HH:MM` or `+HH:MM:SS` in seconds east of UTC.
+  /// `Z`, `+HH`, `+HHMM`, `+HH:MM` or `+HH:MM:SS` in seconds east of UTC. What is none of these is left where it is, so that
+  /// ``isAtEnd`` tells a malformed offset from a missing one.
   mutating func offset() -> Int32? {
     if skip("Z") || skip("z") { return 0 }
+    let start = rest
     let isNegative = rest.first == UInt8(ascii: "-")
-    guard skip("+") || skip("-"), let hours = number(digits: 2...2) else { return nil }
-    _ = skip(":")
-    let minutes = number(digits: 2...2) ?? 0
-    let seconds = skip(":") ? number(digits: 2...2) ?? 0 : 0
+    guard skip("+") || skip("-"), let hours = number(digits: 2...2), hours < 24,
+      let minutes = isAtEnd ? 0 : sixtieth(), let seconds = isAtEnd ? 0 : sixtieth()
+    else {
+      rest = start
+      return nil
+    }
     let total = Int32(hours * 3_600 + minutes * 60 + seconds)
     return isNegative ? -total : total
+  }
+
+  /// Two digits below 60, after an optional `:`.
+  private mutating func sixtieth() -> Int? {
+    _ = skip(":")
+    guard let number = number(digits: 2...2), number < 60 else { return nil }
+    return number
   }
 
   private mutating func skip(_ character: Unicode.Scalar) -> Bool {

@@ -8,7 +8,7 @@ internal import DBSQLSupport
 enum PGConnectFailure {
   static func error(_ message: String, _ stage: ConnectStage, _ parameters: PGConnectionParameters) -> DBError {
     let lines = parameters.masked(message).split(separator: "\n").map { String($0).trimmed }
-    let shown = lines.filter { !$0.hasPrefix("LOCATION:") }.map(withoutState).joined(separator: "; ")
+    let shown = distinct(lines.filter { !$0.hasPrefix("LOCATION:") }.map(withoutState)).joined(separator: "; ")
     guard let state = lines.compactMap(sqlState).last else {
       return unreachable(shown, stage)
     }
@@ -17,7 +17,8 @@ enum PGConnectFailure {
     var (code, retry) = SQLState.meaning(of: state)
     if code == .connectionLost || code == .serverError { code = .connectionFailed }
     if code == .serverShuttingDown || code == .tooManyConnections { retry = .safe }
-    return DBError(code, shown, retry: retry, server: server, stage: code == .authenticationFailed ? .authentication : stage)
+    return DBError(
+      code, shown, retry: retry, server: server, stage: code == .authenticationFailed ? .authentication : stage)
   }
 
   private static func unreachable(_ shown: String, _ stage: ConnectStage) -> DBError {
@@ -30,6 +31,11 @@ enum PGConnectFailure {
     }
     if text.contains("password") { return DBError(.authenticationFailed, shown, stage: .authentication) }
     return DBError(.connectionFailed, shown, retry: .safe, stage: stage)
+  }
+
+  /// With `sslmode=prefer` libpq tries twice and is refused twice with one sentence.
+  private static func distinct(_ lines: [String]) -> [String] {
+    lines.reduce(into: []) { kept, line in if !kept.contains(line) { kept.append(line) } }
   }
 
   /// The code in `FATAL:  28P01: …`, wherever libpq put it in the line.

@@ -54,7 +54,9 @@ final class PGConnectionHandle: @unchecked Sendable {
   func parameterStatus(_ name: StaticString, is value: StaticString) -> Bool {
     name.withUTF8Buffer { name in
       value.withUTF8Buffer { value in
-        guard let status = PQparameterStatus(connection, UnsafeRawPointer(name.baseAddress!).assumingMemoryBound(to: CChar.self))
+        guard
+          let status = PQparameterStatus(
+            connection, UnsafeRawPointer(name.baseAddress!).assumingMemoryBound(to: CChar.self))
         else { return false }
         return strcmp(status, UnsafeRawPointer(value.baseAddress!).assumingMemoryBound(to: CChar.self)) == 0
       }

@@ -118,7 +118,9 @@ final class PGDial: EventHandler {
       }
       if waitsFor == PGRES_POLLING_FAILED { break }
     }
-    return .done(.failure(PGConnectFailure.error(String(cString: PQerrorMessage(connection)), state.withLock { $0.stage }, parameters)))
+    return .done(
+      .failure(
+        PGConnectFailure.error(String(cString: PQerrorMessage(connection)), state.withLock { $0.stage }, parameters)))
   }
 
   /// Notes how far the dial is before the next step, which may fail and leave no trace of it.

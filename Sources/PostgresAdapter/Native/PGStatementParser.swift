@@ -12,34 +12,106 @@ enum PGStatementParser {
   }
 
   /// Cuts a script into statements; comments and empty statements are left out.
+  ///
+  /// The parser cuts best, since it knows bodies such as `BEGIN ATOMIC … END`. Where it meets an error the scanner cuts, so that the
+  /// statements before the error can still run; pieces of a body are put together again.
   static func split(_ script: String) throws(DBError) -> [ScriptStatement] {
     guard !script.utf8.contains(0) else { throw DBError(.invalidParameter, "the script contains a NUL character") }
-    let result = pg_query_split_with_scanner(script)
-    defer { pg_query_free_split_result(result) }
     let bytes = Array(script.utf8)
-    if let failure = result.error {
-      let offset = max(0, Int(failure.pointee.cursorpos) - 1)
-      var server = ServerDiagnostics(sqlState: "42601")
-      server.position = offset + 1
-      throw DBError(
-        .syntaxError, "line \(lineNumber(of: offset, in: bytes)): " + String(cString: failure.pointee.message), server: server)
-    }
-    var statements: [ScriptStatement] = []
-    var line = 1
-    var counted = 0
-    for index in 0..<Int(result.n_stmts) {
-      guard let statement = result.stmts[index]?.pointee else { continue }
-      var start = Int(statement.stmt_location)
-      let end = start + Int(statement.stmt_len)
-      while start < end, bytes[start] <= 0x20 { start += 1 }
-      line += bytes[counted..<start].count { $0 == UInt8(ascii: "\n") }
-      counted = start
-      statements.append(ScriptStatement(text: String(decoding: bytes[start..<end], as: UTF8.self), line: line))
-    }
-    return statements
+    if let ranges = try? ranges(pg_query_split_with_parser(script), bytes) { return statements(ranges, bytes) }
+    let scanned = try ranges(pg_query_split_with_scanner(script), bytes)
+    return statements(joiningBodies(fillingGaps(scanned, bytes), bytes), bytes)
   }
 
-  private static func lineNumber(of offset: Int, in bytes: [UInt8]) -> Int {
-    1 + bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") }
+  /// The scanner drops statements without a keyword, a misspelt one among them; they have to be seen, and fail.
+  private static func fillingGaps(_ ranges: [Range<Int>], _ bytes: [UInt8]) -> [Range<Int>] {
+    var filled: [Range<Int>] = []
+    var end = 0
+    for range in ranges + [bytes.count..<bytes.count] {
+      let gap = end..<range.lowerBound
+      if let start = bytes[gap].firstIndex(where: { $0 > 0x20 && $0 != UInt8(ascii: ";") }) {
+        let stop = bytes[gap].lastIndex { $0 > 0x20 && $0 != UInt8(ascii: ";") } ?? start
+        filled.append(start..<(stop + 1))
+      }
+      if !range.isEmpty { filled.append(range) }
+      end = range.upperBound
+    }
+    return filled
+  }
+
+  private static func ranges(_ result: PgQuerySplitResult, _ bytes: [UInt8]) throws(DBError) -> [Range<Int>] {
+    defer { pg_query_free_split_result(result) }
+    if let failure = result.error {
+      let offset = max(0, Int(failure.pointee.cursorpos) - 1)
+      let line = 1 + bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") }
+      var server = ServerDiagnostics(sqlState: "42601")
+      server.position = offset + 1
+      throw DBError(.syntaxError, "line \(line): " + String(cString: failure.pointee.message), server: server)
+    }
+    return (0..<Int(result.n_stmts)).compactMap { index in
+      result.stmts[index].map { statement in
+        let start = Int(statement.pointee.stmt_location)
+        return start..<(start + Int(statement.pointee.stmt_len))
+      }
+    }
+  }
+
+  private static func joiningBodies(_ ranges: [Range<Int>], _ bytes: [UInt8]) -> [Range<Int>] {
+    var joined: [Range<Int>] = []
+    var rest = ranges[...]
+    while let first = rest.popFirst() {
+      var whole = first
+      if text(first, bytes).uppercased().contains("ATOMIC"), parseTree(text(first, bytes)) == nil {
+        let end = rest.firstIndex { parseTree(text(first.lowerBound..<$0.upperBound, bytes)) != nil }
+        if let end {
+          whole = first.lowerBound..<rest[end].upperBound
+          rest = rest[(end + 1)...]
+        }
+      }
+      joined.append(whole)
+    }
+    return joined
+  }
+
+  private static func statements(_ ranges: [Range<Int>], _ bytes: [UInt8]) -> [ScriptStatement] {
+    var line = 1
+    var counted = 0
+    return ranges.compactMap { range in
+      let start = skippingComments(range, bytes)
+      guard start < range.upperBound else { return nil }
+      line += bytes[counted..<start].count { $0 == UInt8(ascii: "\n") }
+      counted = start
+      return ScriptStatement(text: text(start..<range.upperBound, bytes), line: line)
+    }
+  }
+
+  private static func text(_ range: Range<Int>, _ bytes: [UInt8]) -> String {
+    String(decoding: bytes[range], as: UTF8.self)
+  }
+
+  /// Where a statement begins behind white space and comments; block comments nest.
+  private static func skippingComments(_ range: Range<Int>, _ bytes: [UInt8]) -> Int {
+    var position = range.lowerBound
+    var depth = 0
+    func starts(_ text: StaticString) -> Bool {
+      position + 1 < range.upperBound && bytes[position] == text.utf8Start[0]
+        && bytes[position + 1] == text.utf8Start[1]
+    }
+    while position < range.upperBound {
+      if starts("/*") {
+        depth += 1
+        position += 2
+      } else if depth > 0, starts("*/") {
+        depth -= 1
+        position += 2
+      } else if depth > 0 || bytes[position] <= 0x20 {
+        position += 1
+      } else if starts("--") {
+        while position < range.upperBound, bytes[position] != UInt8(ascii: "\n") { position += 1 }
+      } else {
+        break
+      }
+    }
+    return position
   }
 }

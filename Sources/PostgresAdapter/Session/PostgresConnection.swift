@@ -6,17 +6,19 @@ internal import DBAdapterCore
 /// over, so libpq itself needs none. Cancelling and time limits go through `PQcancel` first, which keeps the connection, and break
 /// the socket when the server does not answer within ``grace``.
 final class PostgresConnection: EventHandler {
-  /// How long the server may take to stop a statement before the connection is given up.
-  private static let grace = Duration.milliseconds(150)
+  /// How long the server may take to stop a statement whose caller must be free within 250 ms, before the connection is given up.
+  private static let grace = Duration.milliseconds(200)
+  /// The same where nobody is in a hurry and the connection is worth more: a reader that stopped early.
+  private static let patientGrace = Duration.seconds(5)
 
-  enum StopReason { case timeout(Duration?), cancelled, rowLimit }
+  enum StopReason { case timeout, cancelled, rowLimit }
   typealias Operation = UInt64
 
   private enum Waiter {
     /// Resume when a whole result is there, or on any input.
     case input(UnsafeContinuation<Void, Never>, any: Bool)
     /// Resume when the cancel request has ended.
-    case cancelRequest(UnsafeContinuation<Void, Never>)
+    case cancelRequest(UnsafeContinuation<Void, Never>, giveUpAt: Deadline)
   }
 
   private struct State {
@@ -103,23 +105,30 @@ final class PostgresConnection: EventHandler {
 
   /// Gives the connection back. A cancel request still on its way is waited for, so that it cannot hit the next statement.
   func end(_ operation: Operation) async {
-    let mustWait = state.withLock { $0.operation == operation && $0.isCancelRequestRunning && !$0.isGivenUp }
-    if mustWait {
-      await withUnsafeContinuation { continuation in
-        let isOver = state.withLock { state in
-          guard state.isCancelRequestRunning else { return true }
-          state.waiter = .cancelRequest(continuation)
-          return false
-        }
-        if isOver { continuation.resume() } else { wake(at: Deadline(after: Self.grace)) }
-      }
-    }
+    await cancelRequestToEnd(operation)
     state.withLock { state in
       guard state.operation == operation else { return }
       state.operation = 0
       state.deadline = .never
       state.stop = nil
       state.killAt = .never
+    }
+  }
+
+  /// Waits until the server has taken the cancel request of an operation, if there is one; past ``grace`` after its end was due the
+  /// connection is given up.
+  func cancelRequestToEnd(_ operation: Operation) async {
+    let giveUpAt = state.withLock { state in
+      state.operation == operation && state.isCancelRequestRunning && !state.isGivenUp ? state.killAt + Self.grace : nil
+    }
+    guard let giveUpAt else { return }
+    await withUnsafeContinuation { continuation in
+      let isOver = state.withLock { state in
+        guard state.isCancelRequestRunning else { return true }
+        state.waiter = .cancelRequest(continuation, giveUpAt: giveUpAt)
+        return false
+      }
+      if isOver { continuation.resume() } else { wake(at: giveUpAt) }
     }
   }
 
@@ -138,19 +147,21 @@ final class PostgresConnection: EventHandler {
 
   // MARK: Stopping
 
-  /// Stops the running statement on the server; the first reason counts.
+  /// Stops the running statement on the server. The first reason counts, but a reader that stopped early can still be cancelled.
   func stop(_ operation: Operation, _ reason: StopReason) {
-    let killAt = Deadline(after: Self.grace)
+    let killAt = Deadline(after: reason == .rowLimit ? Self.patientGrace : Self.grace)
     let mustRequest = state.withLock { state in
-      guard state.operation == operation, state.stop == nil else { return false }
-      state.stop = reason
+      guard state.operation == operation, state.stop == nil || state.stop == .rowLimit && reason != .rowLimit else {
+        return false
+      }
+      defer { state.stop = reason }
       state.killAt = killAt
-      state.isCancelRequestRunning = cancelHandle != nil
+      guard state.stop == nil, cancelHandle != nil else { return false }
+      state.isCancelRequestRunning = true
       return true
     }
-    guard mustRequest else { return }
     wake(at: killAt)
-    guard let cancelHandle else { return }
+    guard mustRequest, let cancelHandle else { return }
     BlockingThreads.shared.submit {
       cancelHandle.request()
       self.cancelRequestEnded()
@@ -160,7 +171,7 @@ final class PostgresConnection: EventHandler {
   private func cancelRequestEnded() {
     let continuation = state.withLock { state -> UnsafeContinuation<Void, Never>? in
       state.isCancelRequestRunning = false
-      guard case .cancelRequest(let continuation) = state.waiter else { return nil }
+      guard case .cancelRequest(let continuation, _) = state.waiter else { return nil }
       state.waiter = nil
       return continuation
     }
@@ -255,17 +266,19 @@ final class PostgresConnection: EventHandler {
     }
     let step = state.withLock { state -> Step in
       guard state.operation != 0 else { return .nothing }
-      if case .cancelRequest(let continuation) = state.waiter {
+      if case .cancelRequest(let continuation, let giveUpAt) = state.waiter {
+        guard giveUpAt <= now else { return .later(giveUpAt) }
         state.waiter = nil
         state.isGivenUp = true
         return .giveUp(continuation)
       }
-      if state.stop == nil { return state.deadline <= now ? .stop(state.operation) : .later(state.deadline) }
+      if state.stop == nil || state.stop == .rowLimit, state.deadline <= now { return .stop(state.operation) }
+      guard state.stop != nil else { return .later(state.deadline) }
       guard case .input = state.waiter else { return .nothing }
-      return state.killAt <= now ? .kill : .later(state.killAt)
+      return state.killAt <= now ? .kill : .later(min(state.killAt, state.deadline > now ? state.deadline : .never))
     }
     switch step {
-    case .stop(let operation): stop(operation, .timeout(nil))
+    case .stop(let operation): stop(operation, .timeout)
     case .kill: handle.shutDown()
     case .giveUp(let continuation): continuation.resume()
     case .later(let deadline): if !deadline.isNever { wake(at: deadline) }

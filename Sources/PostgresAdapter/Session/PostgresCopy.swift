@@ -13,7 +13,9 @@ extension PostgresSession {
     do throws(DBError) {
       try await connection.run(operation) { () async throws(DBError) in
         try await self.settle(limit: request.timeout)
-        if self.needsReadOnlyTransaction { throw DBError(.unsupported, "COPY needs a read-write session behind a pooler") }
+        if self.needsReadOnlyTransaction {
+          throw DBError(.unsupported, "COPY needs a read-write session behind a pooler")
+        }
         try self.connection.send(.text(sql.text, types: []), binaryResult: false)
         guard let result = try await self.connection.nextResult() else { throw self.connection.error }
         if result.status == wanted { return }
@@ -101,6 +103,7 @@ final class PostgresCopySource: CopySource {
     guard before != .closed else { return }
     if before == .open, !session.connection.handle.isBroken {
       session.connection.stop(operation, .rowLimit)
+      await session.connection.cancelRequestToEnd(operation)
       var rest: [UInt8] = []
       reading: while !session.connection.handle.isBroken {
         rest.removeAll(keepingCapacity: true)

@@ -24,7 +24,8 @@ final class PostgresCursor: RowCursor {
   private let state: Locked<State>
 
   init(
-    _ session: PostgresSession, _ operation: PostgresConnection.Operation, columns: ColumnSet, batchSize: Int, rowLimit: Int?,
+    _ session: PostgresSession, _ operation: PostgresConnection.Operation, columns: ColumnSet, batchSize: Int,
+    rowLimit: Int?,
     mayCancel: Bool, endsTransaction: Bool
   ) {
     self.session = session
@@ -119,6 +120,8 @@ final class PostgresCursor: RowCursor {
     let connection = session.connection
     if mayCancel, connection.handle.isBusy || connection.handle.consumeInput() {
       connection.stop(operation, .rowLimit)
+      // Reading on would only make the server send more until the request has reached it.
+      await connection.cancelRequestToEnd(operation)
     }
     try await connection.drain()
   }

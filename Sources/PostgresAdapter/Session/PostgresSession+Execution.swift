@@ -17,7 +17,9 @@ extension PostgresSession {
   func collect(_ text: String, _ values: [DBValue], limit: Duration?) async throws(DBError) -> RowBatch {
     try await connection.perform(limit: limit) { () async throws(DBError) in
       try await self.settle(limit: limit)
-      return try await self.execute(try SQLStatement(QueryRequest(.text(text), parameters: values), style: .dollarNumber), rowLimit: nil).rows
+      return try await self.execute(
+        try SQLStatement(QueryRequest(.text(text), parameters: values), style: .dollarNumber), rowLimit: nil
+      ).rows
     }
   }
 
@@ -43,6 +45,7 @@ extension PostgresSession {
       guard ["0A000", "26000"].contains(error.server?.sqlState), !connection.handle.isInTransaction,
         error.server?.sqlState == "26000" || error.message.contains("cached plan")
       else { throw error }
+      forget(sql.text)
       return try await executeOnce(sql, rowLimit: rowLimit)
     }
   }
@@ -62,7 +65,8 @@ extension PostgresSession {
     let fields = result.fields
     guard fields != statement.fields else { return statement }
     return PostgresStatement(
-      text: statement.text, name: statement.name, parameterTypes: statement.parameterTypes, fields: fields, catalog: types,
+      text: statement.text, name: statement.name, parameterTypes: statement.parameterTypes, fields: fields,
+      catalog: types,
       isBinary: result.hasBinaryColumns)
   }
 }

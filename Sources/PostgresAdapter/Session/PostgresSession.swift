@@ -24,7 +24,9 @@ final class PostgresSession: Sendable {
     self.isReadOnly = isReadOnly
     self.isPooled = isPooled
     state = Locked(
-      State(statements: PostgresStatementCache(capacity: isPooled ? 0 : statementCapacity ?? Self.defaultStatementCapacity)))
+      State(
+        statements: PostgresStatementCache(capacity: isPooled ? 0 : statementCapacity ?? Self.defaultStatementCapacity))
+    )
   }
 
   // MARK: Before a statement
@@ -60,7 +62,11 @@ final class PostgresSession: Sendable {
     var status = ""
     var failure: DBError?
     while let result = try await connection.nextResult() {
-      if result.status == .failed { failure = failure ?? connection.error(result) } else { status = result.commandStatus }
+      if result.status == .failed {
+        failure = failure ?? connection.error(result)
+      } else {
+        status = result.commandStatus
+      }
     }
     if let failure { throw failure }
     return status
@@ -84,7 +90,7 @@ final class PostgresSession: Sendable {
     }
   }
 
-  func forget(_ statement: PostgresStatement) { state.withLock { $0.statements.remove(statement.text) } }
+  func forget(_ text: String) { state.withLock { $0.statements.remove(text) } }
 
   func forgetAll() {
     state.withLock { state in

@@ -21,7 +21,8 @@ final class PostgresStatement: Sendable {
     let types = fields.map { catalog.type($0.type) }
     let isBinary = isBinary ?? types.allSatisfy(\.isBinaryExact)
     self.isBinary = isBinary
-    columns = fields.isEmpty
+    columns =
+      fields.isEmpty
       ? .empty
       : ColumnSet(
         zip(fields, types).map { field, type in

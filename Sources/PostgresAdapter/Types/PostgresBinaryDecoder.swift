@@ -16,7 +16,8 @@ struct PostgresBinaryDecoder: CellDecoder {
     case .domain(let base): return value(bytes, base)
     case .enumeration: return text(bytes).map { .text($0) }
     case .array(let element): return array(bytes, element)
-    case .composite(let fields): return composite(bytes) { index, _ in fields.indices.contains(index) ? fields[index] : nil }
+    case .composite(let fields):
+      return composite(bytes) { index, _ in fields.indices.contains(index) ? fields[index] : nil }
     case .range, .opaque: return nil
     }
   }

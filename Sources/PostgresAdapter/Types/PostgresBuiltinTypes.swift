@@ -98,6 +98,9 @@ enum PostgresBuiltinTypes {
     return types
   }()
 
+  /// `int2vector` and `oidvector` print their elements with spaces between.
+  static func isVector(_ type: PostgresType) -> Bool { type.oid == 22 || type.oid == 30 }
+
   /// A type name with its modifier, as `format_type` prints it: `numeric(10,2)`, `character varying(20)[]`.
   static func name(of type: PostgresType, modifier: Int32) -> String {
     guard modifier >= 0 else { return type.name }

@@ -80,7 +80,8 @@ enum PostgresNumeric {
     let wholePadding = (4 - whole.count % 4) % 4
     let fractionPadding = (4 - fraction.count % 4) % 4
     let zero = UInt8(ascii: "0")
-    let digits = Array(repeating: zero, count: wholePadding) + whole + fraction + Array(repeating: zero, count: fractionPadding)
+    let digits =
+      Array(repeating: zero, count: wholePadding) + whole + fraction + Array(repeating: zero, count: fractionPadding)
     var groups: [Int16] = stride(from: 0, to: digits.count, by: 4).map { start in
       digits[start..<(start + 4)].reduce(0) { $0 * 10 + Int16($1 - zero) }
     }

@@ -15,7 +15,8 @@ struct PostgresParameterEncoder {
     var encoder = PostgresParameterEncoder()
     for (index, (value, type)) in zip(values, types).enumerated() {
       guard encoder.append(value, type) else {
-        let detail = if case .text(let text) = value, text.utf8.contains(0) { ": it contains a NUL character" } else { "" }
+        let detail =
+          if case .text(let text) = value, text.utf8.contains(0) { ": it contains a NUL character" } else { "" }
         throw DBError(
           .invalidParameter,
           "parameter $\(index + 1) is a value of kind \(value.kindName), which cannot become \(type.name)\(detail)")
@@ -191,7 +192,8 @@ enum PostgresBinaryEncoder {
     }
   }
 
-  private static func encode(_ document: DBDocument, _ fields: [PostgresType.Field], into bytes: inout [UInt8]) -> Bool {
+  private static func encode(_ document: DBDocument, _ fields: [PostgresType.Field], into bytes: inout [UInt8]) -> Bool
+  {
     guard document.fields.count == fields.count else { return false }
     bytes.append(bigEndian: Int32(fields.count))
     return zip(document.fields, fields).allSatisfy { given, wanted in
@@ -221,7 +223,8 @@ enum PostgresTextEncoder {
     case .text(let text): return isPlausible(text, for: type) ? text : nil
     case .native(let native): return native.text
     case .json(let json): return json.text
-    case .uuid, .date, .time, .timestamp, .interval: return isTextual(type) || isTemporal(type) ? value.description : nil
+    case .uuid, .date, .time, .timestamp, .interval:
+      return isTextual(type) || isTemporal(type) ? value.description : nil
     case .int, .uint, .decimal, .double, .bool: return isTextual(type) || isOpaque(type) ? value.description : nil
     case .bytes(let bytes): return isTextual(type) ? nil : bytes.description
     case .array(let array):
@@ -236,7 +239,8 @@ enum PostgresTextEncoder {
     switch type.shape {
     case .scalar(.int2), .scalar(.int4), .scalar(.int8), .scalar(.unsigned32), .scalar(.numeric): false
     case .scalar(.float4), .scalar(.float8): Double(text.trimmed) != nil || DBDecimal(text.trimmed) != nil
-    case .scalar(.bool): ["t", "true", "y", "yes", "on", "1", "f", "false", "n", "no", "off", "0"].contains(text.lowercased())
+    case .scalar(.bool):
+      ["t", "true", "y", "yes", "on", "1", "f", "false", "n", "no", "off", "0"].contains(text.lowercased())
     case .scalar(.uuid): DBUUID(text) != nil
     case .domain(let base): isPlausible(text, for: base)
     default: true
@@ -253,7 +257,9 @@ enum PostgresTextEncoder {
 
   private static func isTemporal(_ type: PostgresType) -> Bool {
     switch type.shape {
-    case .scalar(.date), .scalar(.time), .scalar(.timetz), .scalar(.timestamp), .scalar(.timestamptz), .scalar(.interval): true
+    case .scalar(.date), .scalar(.time), .scalar(.timetz), .scalar(.timestamp), .scalar(.timestamptz),
+      .scalar(.interval):
+      true
     case .domain(let base): isTemporal(base)
     default: false
     }
@@ -273,11 +279,21 @@ enum PostgresTextEncoder {
         items.append(text)
       default:
         guard let text = text(value, for: element) else { return nil }
-        let escaped = text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
-        items.append("\"\(escaped)\"")
+        items.append(quoted(text))
       }
     }
     let bound = array.lowerBound == 1 ? "" : "[\(array.lowerBound):\(array.lowerBound + array.elements.count - 1)]="
     return bound + "{" + items.joined(separator: ",") + "}"
+  }
+
+  /// Scalar by scalar: a quote followed by a combining mark still ends an element.
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append("\\") }
+      result.unicodeScalars.append(scalar)
+    }
+    result.unicodeScalars.append("\"")
+    return result
   }
 }

@@ -77,7 +77,8 @@ final class PostgresTypeCatalog: Sendable {
     case "d": return .domain(build(first.base))
     case "r", "m": return .range
     case "c":
-      return .composite(rows.compactMap { $0.attribute.map { PostgresType.Field(name: $0.name, type: build($0.type)) } })
+      return .composite(
+        rows.compactMap { $0.attribute.map { PostgresType.Field(name: $0.name, type: build($0.type)) } })
     default: return first.category == "A" && first.element != 0 ? .array(build(first.element)) : .opaque
     }
   }

@@ -1,0 +1,48 @@
+public import DBAdapterCore
+
+/// A plan as a tree for people.
+public struct PlanText: Sendable {
+  private let plan: QueryPlan
+  private let style: TerminalStyle
+
+  /// The text of one plan.
+  public init(_ plan: QueryPlan, _ options: RenderingOptions = RenderingOptions()) {
+    self.plan = plan
+    style = TerminalStyle(isColored: options.isColored)
+  }
+
+  /// The lines, ending in a line break.
+  public var text: String {
+    var lines: [String] = []
+    for root in plan.roots { append(root, first: "", rest: "", to: &lines) }
+    if plan.roots.isEmpty { lines = shownLines(plan.native.description) }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func append(_ node: PlanNode, first: String, rest: String, to lines: inout [String]) {
+    var line = first + style.heading + shown(node.operation) + style.reset
+    if let target = node.target { line += " " + shown(target) }
+    let facts = facts(of: node)
+    if !facts.isEmpty { line += "  " + style.faint + "(" + facts.joined(separator: ", ") + ")" + style.reset }
+    lines.append(line)
+    let bar = node.children.isEmpty ? "  " : "│ "
+    for field in node.details.fields { lines.append(rest + bar + shown("\(field.name): \(field.value)")) }
+    for (index, child) in node.children.enumerated() {
+      let isLast = index == node.children.count - 1
+      append(child, first: rest + (isLast ? "└─ " : "├─ "), rest: rest + (isLast ? "   " : "│  "), to: &lines)
+    }
+  }
+
+  private func facts(of node: PlanNode) -> [String] {
+    var facts: [String] = []
+    if let cost = node.estimatedCost { facts.append("cost \(DBValue.text(of: cost))") }
+    if let rows = node.estimatedRows { facts.append("about \(DBValue.text(of: rows)) rows") }
+    if let rows = node.actualRows { facts.append("really \(DBValue.text(of: rows))") }
+    if let time = node.actualMilliseconds { facts.append("\(DBValue.text(of: time)) ms") }
+    return facts
+  }
+
+  private func shownLines(_ text: String) -> [String] { text.split(separator: "\n").map { shown(String($0)) } }
+
+  private func shown(_ text: String) -> String { String(decoding: DisplayText(text).utf8, as: UTF8.self) }
+}

@@ -1,0 +1,74 @@
+import DBAdapterCore
+import PostgresAdapter
+import Testing
+
+/// Read-only sessions, attacked with what could loosen them; the server must stay unchanged directly and behind a pooler.
+@Suite(.requires(.plain), .serialized) struct PostgresReadOnlyTests {
+  static let attacks = [
+    "CREATE TABLE public.bosdb_attack (a int)",
+    "WITH gone AS (DELETE FROM bosdb_read_only RETURNING *) SELECT * FROM gone",
+    "SELECT * INTO bosdb_attack FROM bosdb_read_only", "EXPLAIN ANALYZE DELETE FROM bosdb_read_only",
+    "SET default_transaction_read_only = off", "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE", "RESET ALL",
+    "COMMIT",
+    "BEGIN READ WRITE", "DO $$ BEGIN DELETE FROM bosdb_read_only; END $$", "SELECT nextval('bosdb_read_only_a_seq')",
+    "SELECT bosdb_delete()", "SELECT set_config('transaction_read_only', 'off', false), bosdb_delete()",
+    "PREPARE p AS DELETE FROM bosdb_read_only", "COPY bosdb_read_only FROM PROGRAM 'echo 7'",
+    "SELECT 1; DELETE FROM bosdb_read_only",
+    "SELECT * FROM bosdb_read_only FOR UPDATE", "/* SELECT */ DELETE FROM bosdb_read_only", "TRUNCATE bosdb_read_only",
+  ]
+
+  @Test(arguments: [PostgresTestServer.plain, .bouncer])
+  func nothingIsWritten(_ server: PostgresTestServer) async throws {
+    try await PostgresTestServer.plain.withSession { session in
+      for sql in [
+        "DROP TABLE IF EXISTS bosdb_read_only CASCADE", "CREATE TABLE bosdb_read_only (a serial)",
+        "INSERT INTO bosdb_read_only DEFAULT VALUES",
+        "CREATE OR REPLACE FUNCTION bosdb_delete() RETURNS void LANGUAGE sql AS 'DELETE FROM bosdb_read_only'",
+      ] { _ = try await session.execute(QueryRequest(.text(sql))) }
+      let before = try await digest(session)
+      try await server.withSession(.readOnly) { reader in
+        for attack in Self.attacks {
+          await #expect(throws: DBError.self, "\(attack)") { try await reader.execute(QueryRequest(.text(attack))) }
+          // Loosening by a function is allowed to run, and must not help the next statement.
+          _ = try await reader.execute("SELECT set_config('default_transaction_read_only', 'off', false)")
+          await #expect(throws: DBError.self) { try await reader.execute("SELECT bosdb_delete()") }
+          await #expect(throws: (any Error).self) {
+            try await reader.withRows("SELECT bosdb_delete()") { rows in for try await _ in rows {} }
+          }
+          let piped = try await reader.pipeline([
+            "SELECT set_config('transaction_read_only', 'off', false)", "SELECT bosdb_delete()",
+          ])
+          #expect(piped.allSatisfy { (try? $0.get()) == nil } || (try? piped[1].get()) == nil)
+          await #expect(throws: (any Error).self) {
+            try await reader.withTransaction { transaction in
+              _ = try await transaction.execute("SELECT set_config('transaction_read_only', 'off', true)")
+              _ = try await transaction.execute("SELECT bosdb_delete()")
+            }
+          }
+        }
+        #expect(try await reader.execute("SELECT count(*) FROM bosdb_read_only").rows[0][0] == 1)
+      }
+      #expect(try await digest(session) == before)
+      _ = try await session.execute("DROP TABLE bosdb_read_only CASCADE")
+      _ = try await session.execute("DROP FUNCTION bosdb_delete()")
+    }
+  }
+
+  private func digest(_ session: DatabaseSession) async throws -> [DBValue] {
+    try await session.execute(
+      """
+      SELECT (SELECT string_agg(a::text, ',' ORDER BY a) FROM bosdb_read_only),
+             (SELECT last_value FROM bosdb_read_only_a_seq), (SELECT count(*) FROM pg_class WHERE relname LIKE 'bosdb%')
+      """
+    ).rows[0].values
+  }
+
+  @Test func aRefusalSaysHowToAllow() async throws {
+    try await PostgresTestServer.plain.withSession(.readOnly) { session in
+      let error = await #expect(throws: DBError.self) { try await session.execute("DROP TABLE t") }
+      #expect(error?.code == .rejectedByGuard && error?.message.contains("DROP TABLE") == true)
+      let info = try await session.serverInfo()
+      #expect(info.isReadOnly)
+    }
+  }
+}
