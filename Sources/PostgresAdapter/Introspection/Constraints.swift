@@ -3,8 +3,8 @@ internal import DBAdapterCore
 extension PostgresCatalog {
   /// Adds the constraints of every relation: primary key, unique, foreign keys, checks, exclusion, each by name.
   ///
-  /// Columns are listed by their place in `conkey` and `confkey`, which is what pairs the two sides of a foreign key. A foreign key
-  /// to a partitioned table has a copy for each partition; the copies are not listed.
+  /// Columns are listed by their place in `conkey` and `confkey`, which is what pairs the two sides of a foreign key.
+  /// A foreign key to a partitioned table has a copy for each partition; the copies are not listed.
   func readConstraints(_ relations: inout RelationSet) async throws(DBError) {
     let rows = try await rows(
       """
@@ -54,7 +54,8 @@ extension PostgresCatalog {
 
   private func reference(_ row: Row) throws(DBError) -> ForeignKeyReference {
     ForeignKeyReference(
-      table: TableReference(schema: try row.decode(at: 11), name: try row.decode(at: 12)), columns: try row.decode(at: 13),
+      table: TableReference(schema: try row.decode(at: 11), name: try row.decode(at: 12)),
+      columns: try row.decode(at: 13),
       onUpdate: action(try row.decode(at: 14)), onDelete: action(try row.decode(at: 15)),
       match: try row.decode(String.self, at: 16) == "f" ? "FULL" : "SIMPLE")
   }

@@ -35,7 +35,8 @@ extension PostgresCatalog {
     }
   }
 
-  /// The keys and included columns by index. Key by key, because an expression has no column of the table to be found by.
+  /// The keys and included columns by index. Key by key, because an expression has no column of the table to be found
+  /// by.
   private func indexKeys(_ relations: RelationSet) async throws(DBError) -> [Int64: IndexParts] {
     let rows = try await rows(
       """
@@ -48,7 +49,8 @@ extension PostgresCatalog {
           SELECT t.typcollation FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
           WHERE a.attrelid = i.indexrelid AND a.attnum = key.place) END::pg_catalog.int8,
         CASE WHEN NOT o.opcdefault THEN
-          CASE WHEN n.nspname <> 'pg_catalog' THEN quote_ident(n.nspname) || '.' ELSE '' END || quote_ident(o.opcname) END
+          CASE WHEN n.nspname <> 'pg_catalog' THEN quote_ident(n.nspname) || '.' ELSE '' END || quote_ident(o.opcname)
+        END
       FROM \(Self.selected)
       JOIN pg_catalog.pg_index i ON i.indrelid = relation
       CROSS JOIN LATERAL unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS key(number, place)
@@ -71,7 +73,8 @@ extension PostgresCatalog {
       parts[index, default: IndexParts()].keys.append(
         IndexInfo.Key(
           column: column?.name, expression: expression, isDescending: option & 1 != 0, nullsFirst: option & 2 != 0,
-          collation: collation == column?.collation ?? typeCollation ? nil : collationName, operatorClass: try row.decode(at: 9)))
+          collation: collation == column?.collation ?? typeCollation ? nil : collationName,
+          operatorClass: try row.decode(at: 9)))
     }
     return parts
   }

@@ -91,8 +91,8 @@ extension PostgresCatalog {
     return relations
   }
 
-  /// The statement that finds the relations, with its parameters: all filters are in here, and nothing is looked up for a
-  /// relation that does not pass them.
+  /// The statement that finds the relations, with its parameters: all filters are in here, and nothing is looked up for
+  /// a relation that does not pass them.
   private func found(_ selection: RelationSelection) -> (String, [DBValue]) {
     let start = """
       SELECT c.oid, c.relkind, c.relname, n.nspname
@@ -142,8 +142,9 @@ extension PostgresCatalog {
       try row.decode((Int64, String, String, String, Bool, String, String?).self)
     let estimates = try estimates(row, from: Self.identity.columns.count)
     return TableInfo(
-      reference: TableReference(schema: schema, name: name), kind: TableKind(relationKind: kind, isTemporary: isTemporary),
-      rows: estimates.rows, size: estimates.size, comment: comment, owner: owner)
+      reference: TableReference(schema: schema, name: name),
+      kind: TableKind(relationKind: kind, isTemporary: isTemporary), rows: estimates.rows, size: estimates.size,
+      comment: comment, owner: owner)
   }
 
   /// Where the columns of a detailed statement begin that a listing does not have.
