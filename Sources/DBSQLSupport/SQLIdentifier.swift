@@ -8,7 +8,14 @@ package enum SQLIdentifier {
     guard !name.isEmpty, !name.utf8.contains(0) else {
       throw DBError(.invalidParameter, "a name must not be empty or contain a NUL character")
     }
-    return "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    // Scalar by scalar: a quote followed by a combining mark is a character of its own, and still ends the name.
+    var text = "\""
+    for scalar in name.unicodeScalars {
+      if scalar == "\"" { text.unicodeScalars.append("\"") }
+      text.unicodeScalars.append(scalar)
+    }
+    text.unicodeScalars.append("\"")
+    return text
   }
 
   /// Several parts joined by dots: `"schema"."table"`.

@@ -1,2 +1,14 @@
-import DBAdapterCore
-@main struct BosDB { static func main() async {} }
+internal import ArgumentParser
+
+/// The root command.
+struct BosDB: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bosdb-cli",
+    abstract: Messages.rootAbstract,
+    discussion: Messages.rootDiscussion,
+    version: "bosdb-cli \(VersionCommand.version)",
+    subcommands: [
+      QueryCommand.self, ExplainCommand.self, SchemaCommand.self, PingCommand.self, DriversCommand.self,
+      VersionCommand.self,
+    ])
+}

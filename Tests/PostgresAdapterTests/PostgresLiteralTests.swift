@@ -13,6 +13,7 @@ import Testing
     #expect(try decode("{}", 1_007) == .array(DBArray([])))
     #expect(try decode("{{1,2},{3,4}}", 1_007) == [[1, 2], [3, 4]])
     #expect(try decode("[0:1]={7,8}", 1_007) == .array(DBArray([7, 8], lowerBound: 0)))
+    #expect(try decode("{\"a\\\"\u{301}\",\u{301}}", 1_009) == ["a\"\u{301}", "\u{301}"])
     #expect(try decode(#"{"a b","NULL","q\"\\",NULL,""}"#, 1_009) == ["a b", "NULL", "q\"\\", nil, ""])
   }
 

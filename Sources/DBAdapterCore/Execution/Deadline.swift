@@ -60,6 +60,12 @@ extension Duration {
     return overflow || carry ? (seconds < 0 ? .min : .max) : sum
   }
 
+  /// For messages: `300 ms`, `2 s`, `1.5 s`.
+  package var brief: String {
+    let milliseconds = (nanoseconds + 500_000) / 1_000_000
+    return milliseconds < 1_000 ? "\(milliseconds) ms" : DBValue.text(of: Double(milliseconds) / 1_000) + " s"
+  }
+
   /// Milliseconds, rounded to the microsecond.
   package var milliseconds: Double { (Double(nanoseconds) / 1_000).rounded() / 1_000 }
 }

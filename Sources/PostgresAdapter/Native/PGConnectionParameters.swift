@@ -53,7 +53,8 @@ struct PGConnectionParameters: Sendable {
   /// Takes the password out of a text that is about to be shown.
   func masked(_ text: String) -> String {
     guard let password, !password.isEmpty else { return text }
-    return text.split(separator: password, omittingEmptySubsequences: false).joined(separator: "***")
+    let parts = Array(text.utf8).split(separator: Array(password.utf8), omittingEmptySubsequences: false)
+    return String(decoding: Array(parts.joined(separator: "***".utf8)), as: UTF8.self)
   }
 
   /// Lends NULL-terminated arrays of C strings for the time of one call.
@@ -120,8 +121,22 @@ struct PGConnectionParameters: Sendable {
       }
       return text[..<mark] + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
     }
-    return text.contains("://")
-      ? text
-      : text.split(separator: " ").filter { word in !own.contains { word.hasPrefix($0 + "=") } }.joined(separator: " ")
+    return text.contains("://") ? text : withoutOwnKeywords(text)
+  }
+
+  /// Takes our words out of `host=… dbname=…`; quoted values keep what stands in them.
+  private static func withoutOwnKeywords(_ text: String) -> String {
+    var words: [String.UnicodeScalarView] = [String.UnicodeScalarView()]
+    var isQuoted = false
+    var isEscaped = false
+    for scalar in text.unicodeScalars {
+      if scalar == " ", !isQuoted, !isEscaped { words.append(String.UnicodeScalarView()) }
+      words[words.count - 1].append(scalar)
+      if scalar == "'", !isEscaped { isQuoted.toggle() }
+      isEscaped = scalar == "\\" && !isEscaped
+    }
+    return words.map { String($0) }.filter { word in
+      ![poolModeKeyword, statementCacheKeyword].contains { word.trimmed.hasPrefix($0 + "=") }
+    }.joined()
   }
 }

@@ -18,7 +18,7 @@ final class PostgresConnection: EventHandler {
     /// Resume when a whole result is there, or on any input.
     case input(UnsafeContinuation<Void, Never>, any: Bool)
     /// Resume when the cancel request has ended.
-    case cancelRequest(UnsafeContinuation<Void, Never>)
+    case cancelRequest(UnsafeContinuation<Void, Never>, giveUpAt: Deadline)
   }
 
   private struct State {
@@ -105,23 +105,30 @@ final class PostgresConnection: EventHandler {
 
   /// Gives the connection back. A cancel request still on its way is waited for, so that it cannot hit the next statement.
   func end(_ operation: Operation) async {
-    let mustWait = state.withLock { $0.operation == operation && $0.isCancelRequestRunning && !$0.isGivenUp }
-    if mustWait {
-      await withUnsafeContinuation { continuation in
-        let isOver = state.withLock { state in
-          guard state.isCancelRequestRunning else { return true }
-          state.waiter = .cancelRequest(continuation)
-          return false
-        }
-        if isOver { continuation.resume() } else { wake(at: Deadline(after: Self.grace)) }
-      }
-    }
+    await cancelRequestToEnd(operation)
     state.withLock { state in
       guard state.operation == operation else { return }
       state.operation = 0
       state.deadline = .never
       state.stop = nil
       state.killAt = .never
+    }
+  }
+
+  /// Waits until the server has taken the cancel request of an operation, if there is one; past ``grace`` after its end was due the
+  /// connection is given up.
+  func cancelRequestToEnd(_ operation: Operation) async {
+    let giveUpAt = state.withLock { state in
+      state.operation == operation && state.isCancelRequestRunning && !state.isGivenUp ? state.killAt + Self.grace : nil
+    }
+    guard let giveUpAt else { return }
+    await withUnsafeContinuation { continuation in
+      let isOver = state.withLock { state in
+        guard state.isCancelRequestRunning else { return true }
+        state.waiter = .cancelRequest(continuation, giveUpAt: giveUpAt)
+        return false
+      }
+      if isOver { continuation.resume() } else { wake(at: giveUpAt) }
     }
   }
 
@@ -164,7 +171,7 @@ final class PostgresConnection: EventHandler {
   private func cancelRequestEnded() {
     let continuation = state.withLock { state -> UnsafeContinuation<Void, Never>? in
       state.isCancelRequestRunning = false
-      guard case .cancelRequest(let continuation) = state.waiter else { return nil }
+      guard case .cancelRequest(let continuation, _) = state.waiter else { return nil }
       state.waiter = nil
       return continuation
     }
@@ -201,7 +208,7 @@ final class PostgresConnection: EventHandler {
 
   private static func timedOut(_ limit: Duration?, server: ServerDiagnostics?) -> DBError {
     DBError(
-      .timeout, "the statement did not end within \(limit.map { "\($0)" } ?? "its time limit") and was stopped",
+      .timeout, "the statement did not end within \(limit?.brief ?? "its time limit") and was stopped",
       retry: .ifIdempotent, server: server)
   }
 
@@ -259,7 +266,8 @@ final class PostgresConnection: EventHandler {
     }
     let step = state.withLock { state -> Step in
       guard state.operation != 0 else { return .nothing }
-      if case .cancelRequest(let continuation) = state.waiter {
+      if case .cancelRequest(let continuation, let giveUpAt) = state.waiter {
+        guard giveUpAt <= now else { return .later(giveUpAt) }
         state.waiter = nil
         state.isGivenUp = true
         return .giveUp(continuation)

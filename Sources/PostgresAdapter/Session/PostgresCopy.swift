@@ -103,6 +103,7 @@ final class PostgresCopySource: CopySource {
     guard before != .closed else { return }
     if before == .open, !session.connection.handle.isBroken {
       session.connection.stop(operation, .rowLimit)
+      await session.connection.cancelRequestToEnd(operation)
       var rest: [UInt8] = []
       reading: while !session.connection.handle.isBroken {
         rest.removeAll(keepingCapacity: true)

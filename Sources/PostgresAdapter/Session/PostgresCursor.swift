@@ -120,6 +120,8 @@ final class PostgresCursor: RowCursor {
     let connection = session.connection
     if mayCancel, connection.handle.isBusy || connection.handle.consumeInput() {
       connection.stop(operation, .rowLimit)
+      // Reading on would only make the server send more until the request has reached it.
+      await connection.cancelRequestToEnd(operation)
     }
     try await connection.drain()
   }

@@ -279,11 +279,21 @@ enum PostgresTextEncoder {
         items.append(text)
       default:
         guard let text = text(value, for: element) else { return nil }
-        let escaped = text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
-        items.append("\"\(escaped)\"")
+        items.append(quoted(text))
       }
     }
     let bound = array.lowerBound == 1 ? "" : "[\(array.lowerBound):\(array.lowerBound + array.elements.count - 1)]="
     return bound + "{" + items.joined(separator: ",") + "}"
+  }
+
+  /// Scalar by scalar: a quote followed by a combining mark still ends an element.
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append("\\") }
+      result.unicodeScalars.append(scalar)
+    }
+    result.unicodeScalars.append("\"")
+    return result
   }
 }

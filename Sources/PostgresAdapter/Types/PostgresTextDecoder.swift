@@ -69,16 +69,18 @@ struct PostgresTextDecoder: CellDecoder {
 }
 
 /// Reads array literals `{1,"a b",NULL}` and record literals `(1,"a ""b""",)` (PostgreSQL documentation 8.15.6 and 8.16.6).
+///
+/// Scalar by scalar: to Swift a quote followed by a combining mark is another character.
 struct PostgresLiteralParser {
-  private var rest: Substring
+  private var rest: Substring.UnicodeScalarView
 
-  init(_ text: String) { rest = text[...] }
+  init(_ text: String) { rest = text[...].unicodeScalars }
 
   mutating func array(_ element: (String?) -> DBValue) -> DBArray? {
     var bounds: [Int] = []
     if rest.first == "[" {
       guard let equals = rest.firstIndex(of: "=") else { return nil }
-      bounds = rest[..<equals].split(separator: "]").compactMap { Int($0.dropFirst().prefix { $0 != ":" }) }
+      bounds = rest[..<equals].split(separator: "]").compactMap { Int(String($0.dropFirst().prefix { $0 != ":" })) }
       rest = rest[rest.index(after: equals)...]
     }
     let array = braces(bounds[...], element)
@@ -95,7 +97,7 @@ struct PostgresLiteralParser {
         values.append(.array(inner))
       } else {
         let isQuoted = rest.first == "\""
-        guard let text = item(until: ",}") else { return nil }
+        guard let text = item(until: [",", "}"]) else { return nil }
         values.append(element(!isQuoted && text == "NULL" ? nil : text))
       }
     } while take(",")
@@ -110,18 +112,18 @@ struct PostgresLiteralParser {
       if rest.first == "," || rest.first == ")" {
         fields.append(nil)
       } else {
-        guard let text = item(until: ",)") else { return nil }
+        guard let text = item(until: [",", ")"]) else { return nil }
         fields.append(text)
       }
     } while take(",")
     return take(")") && rest.isEmpty ? fields : nil
   }
 
-  private mutating func item(until terminators: String) -> String? {
-    var text = ""
+  private mutating func item(until terminators: Set<Unicode.Scalar>) -> String? {
+    var text = String.UnicodeScalarView()
     var isQuoted = false
     while let character = rest.first {
-      if !isQuoted, terminators.contains(character) { return text }
+      if !isQuoted, terminators.contains(character) { return String(text) }
       rest.removeFirst()
       switch character {
       case "\\":
@@ -137,7 +139,7 @@ struct PostgresLiteralParser {
     return nil
   }
 
-  private mutating func take(_ character: Character) -> Bool {
+  private mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard rest.first == character else { return false }
     rest.removeFirst()
     return true

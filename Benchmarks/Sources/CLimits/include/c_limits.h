@@ -1,0 +1,84 @@
+#ifndef BOSDB_C_LIMITS_H
+#define BOSDB_C_LIMITS_H
+
+// The limits: the plain C libraries doing the benchmarks' work in the shortest way they allow, blocking.
+//
+// Functions return 0, or a count, when they succeed and -1 when they fail; the reason is then in the `_error` function.
+// Checksums let the caller see that both sides read the same cells.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: PostgreSQL
+
+typedef struct limit_pg limit_pg;
+
+/// Opens a connection; ask `limit_pg_error` whether it worked. Never NULL.
+limit_pg *limit_pg_open(const char *url);
+void limit_pg_close(limit_pg *pg);
+/// NULL while nothing has failed.
+const char *limit_pg_error(const limit_pg *pg);
+int limit_pg_library_version(void);
+int limit_pg_server_version(const limit_pg *pg);
+
+int limit_pg_execute(limit_pg *pg, const char *sql);
+/// Prepares the statement that the look-ups run; it takes one int4.
+int limit_pg_prepare(limit_pg *pg, const char *sql);
+/// One `PQexecPrepared` an id. `nanoseconds`, when not NULL, receives the duration of each.
+int64_t limit_pg_lookups(limit_pg *pg, const int32_t *ids, int count, int64_t *nanoseconds);
+/// The same on one thread a connection, each with its share of the ids. With `bulk`, one more thread reads `bulk_sql` on
+/// that connection again and again until the look-ups are over; it returns the rows it read in `bulk_rows`.
+int limit_pg_lookups_on_threads(
+  limit_pg *const *connections, int connection_count, const int32_t *ids, int count, int64_t *nanoseconds,
+  limit_pg *bulk, const char *bulk_sql, int64_t *bulk_rows);
+/// All ids in pipeline mode with one synchronisation at the end.
+int64_t limit_pg_pipeline(limit_pg *pg, const int32_t *ids, int count);
+/// Reads int8, text, float8, timestamptz, bool and int4 in single-row mode and binary format. Returns the rows.
+int64_t limit_pg_stream(limit_pg *pg, const char *sql, uint64_t *checksum);
+/// Sends bytes to a `COPY … FROM STDIN`, a chunk at a time. Returns the rows stored.
+int64_t limit_pg_copy_in(limit_pg *pg, const char *sql, const uint8_t *bytes, size_t length, size_t chunk);
+
+// MARK: SQLite
+
+typedef struct limit_sqlite limit_sqlite;
+
+/// Opens or creates a database file with write-ahead log; ask `limit_sqlite_error` whether it worked. Never NULL.
+limit_sqlite *limit_sqlite_open(const char *path);
+void limit_sqlite_close(limit_sqlite *db);
+/// NULL while nothing has failed.
+const char *limit_sqlite_error(const limit_sqlite *db);
+const char *limit_sqlite_library_version(void);
+
+int limit_sqlite_execute(limit_sqlite *db, const char *sql);
+/// Reads integer, text, real, integer, integer and nullable integer of every row. Returns the rows.
+int64_t limit_sqlite_read(limit_sqlite *db, const char *sql, uint64_t *checksum);
+/// Inserts such rows with one prepared statement in one transaction; `names` holds `name_count` texts.
+int64_t limit_sqlite_insert(limit_sqlite *db, const char *sql, int64_t rows, const char *const *names, int name_count);
+/// One step of one prepared statement an id. `nanoseconds` receives the duration of each.
+int64_t limit_sqlite_lookups(limit_sqlite *db, const char *sql, const int32_t *ids, int count, int64_t *nanoseconds);
+
+// MARK: The machine
+
+/// Starts one thread a CPU that does nothing at idle priority, so that no CPU ever sleeps.
+int limit_spinners_start(void);
+void limit_spinners_stop(void);
+int64_t limit_monotonic_nanoseconds(void);
+/// CPU time of the whole process, user and system.
+int64_t limit_cpu_nanoseconds(void);
+
+typedef struct {
+  int64_t nanoseconds;
+  int64_t cpu_nanoseconds;
+  /// 0 unless watched.
+  int64_t peak_kilobytes;
+  /// What waitpid(2) says.
+  int status;
+} limit_process;
+
+/// Runs a program from start to end. Watching its memory looks every two milliseconds and makes the times less exact.
+int limit_run(
+  const char *path, char *const *arguments, const char *input, const char *output, bool watches_memory,
+  limit_process *result);
+
+#endif

@@ -1,0 +1,14 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// The benchmarks: bosdb beside the plain C libraries, in one interleaved run.
+@main
+struct BosDBBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bosdb-bench",
+    abstract: "Measures bosdb against the plain C libraries doing the same work.",
+    subcommands: [RunCommand.self, ProfileCommand.self, MemoryProbe.self], defaultSubcommand: RunCommand.self)
+
+  /// The server to use; `nil` when none is named.
+  static var postgresURL: String? { getenv("BOSDB_BENCH_POSTGRES_URL").map { String(cString: $0) } }
+}

@@ -1,0 +1,52 @@
+/// One subject that is measured: a few variants of the same work, and what is said of them.
+protocol Benchmark: Sendable {
+  /// For `--only`: `postgres.lookup`.
+  var name: String { get }
+  /// - Throws: ``CannotRun`` when something it needs is not there.
+  func measure(_ context: BenchmarkContext) async throws -> [Finding]
+}
+
+/// What benchmarks are run with.
+struct BenchmarkContext: Sendable {
+  /// Rounds of interleaved runs.
+  let rounds: Int
+  /// A tenth of the work: to see that everything runs, not to measure.
+  let isQuick: Bool
+  /// `nil` without a server; the benchmarks of PostgreSQL then say so.
+  let postgres: PostgresDataSet?
+  let sqlite: SQLiteDataSet
+  /// An empty directory, removed at the end.
+  let directory: String
+
+  /// Work in full, or a tenth of it.
+  func scaled(_ count: Int) -> Int { isQuick ? max(1, count / 10) : count }
+
+  /// Makes what the benchmarks need, lends it, and removes it.
+  static func with<R>(
+    rounds: Int, isQuick: Bool, for benchmarks: [any Benchmark], _ body: (BenchmarkContext) async throws -> R
+  ) async throws -> R {
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    let needsPostgres = benchmarks.contains { $0.name.hasPrefix("postgres.") || $0.name == "cli.export" }
+    let postgres = needsPostgres ? try BosDBBench.postgresURL.map { try PostgresDataSet(url: $0, isQuick: isQuick) } : nil
+    defer { try? postgres?.drop() }
+    return try await body(
+      BenchmarkContext(
+        rounds: rounds, isQuick: isQuick, postgres: postgres,
+        sqlite: try SQLiteDataSet(directory: directory.path, isQuick: isQuick), directory: directory.path))
+  }
+
+  func needPostgres() throws -> PostgresDataSet {
+    guard let postgres else { throw CannotRun("BOSDB_BENCH_POSTGRES_URL names no server") }
+    return postgres
+  }
+}
+
+/// Every benchmark, in the order of the report.
+enum Suite {
+  static let all: [any Benchmark] = [
+    PostgresLookupBenchmark(), PostgresConcurrencyBenchmark(), PostgresMixedLoadBenchmark(), PostgresStreamBenchmark(),
+    PostgresMemoryBenchmark(), PostgresPipelineBenchmark(), PostgresCopyBenchmark(), SQLiteReadBenchmark(),
+    SQLiteInsertBenchmark(), SQLiteLookupBenchmark(), CommandStartBenchmark(), CommandExportBenchmark(),
+  ]
+}

@@ -1,0 +1,14 @@
+public import DBAdapterCore
+internal import PostgresAdapter
+internal import SQLiteAdapter
+
+extension AdapterRegistry {
+  /// Every adapter of this package.
+  public static let standard: AdapterRegistry = {
+    do {
+      return try AdapterRegistry([.postgres, .sqlite])
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }()
+}

@@ -1,0 +1,88 @@
+public import DBAdapterCore
+
+/// Listings as rows, so that every row format can show them.
+public enum ListingRows {
+  /// One row a schema.
+  public static func schemas(_ items: [SchemaInfo]) -> RowBatch {
+    rows([("schema", .text), ("owner", .text), ("comment", .text)], items) { builder, schema in
+      builder.append(schema.name)
+      builder.append(schema.owner)
+      builder.append(schema.comment)
+    }
+  }
+
+  /// One row a table. `rows` and `bytes` are estimates unless `exact` says otherwise.
+  /// - Parameter includesEstimates: whether the columns `rows`, `bytes` and `exact` are there.
+  public static func tables(_ items: [TableInfo], includesEstimates: Bool) -> RowBatch {
+    var columns: [(String, DBType.Kind)] = [("schema", .text), ("name", .text), ("kind", .text)]
+    if includesEstimates { columns += [("rows", .integer), ("bytes", .integer), ("exact", .boolean)] }
+    columns.append(("comment", .text))
+    return rows(columns, items) { builder, table in
+      builder.append(table.reference.schema)
+      builder.append(table.reference.name)
+      builder.append(table.kind.description)
+      if includesEstimates {
+        builder.append(table.rows?.value)
+        builder.append(table.size?.value)
+        builder.append(table.rows.map { $0.isExact ? "true" : "false" })
+      }
+      builder.append(table.comment)
+    }
+  }
+
+  /// One row a column of a table.
+  public static func columns(_ description: TableDescription) -> RowBatch {
+    let columns: [(String, DBType.Kind)] = [
+      ("position", .integer), ("name", .text), ("type", .text), ("nullable", .text), ("default", .text),
+      ("generated", .text), ("comment", .text),
+    ]
+    return rows(columns, description.columns) { builder, column in
+      builder.append(Int64(column.position))
+      builder.append(column.name)
+      builder.append(column.type.nativeName)
+      builder.append(column.isNullable ? "yes" : "no")
+      builder.append(column.defaultText)
+      builder.append(column.generation?.phrase)
+      builder.append(column.comment)
+    }
+  }
+
+  /// Rows of text.
+  static func texts(_ names: [String], _ lines: [[String?]]) -> RowBatch {
+    rows(names.map { ($0, .text) }, lines) { builder, line in
+      for cell in line { builder.append(cell) }
+    }
+  }
+
+  private static func rows<Item>(
+    _ columns: [(String, DBType.Kind)], _ items: [Item], _ body: (inout RowBatchBuilder, Item) -> Void
+  ) -> RowBatch {
+    let set = ColumnSet(
+      columns.map { Column(name: $0.0, type: DBType($0.1, nativeName: $0.1.rawValue)) },
+      formats: columns.map { _ in .text })
+    var builder = RowBatchBuilder(columns: set)
+    for item in items { body(&builder, item) }
+    return builder.finish()
+  }
+}
+
+extension RowBatchBuilder {
+  fileprivate mutating func append(_ text: String?) {
+    guard var text else { return appendNull() }
+    text.withUTF8 { append(text: UnsafeRawBufferPointer($0)) }
+  }
+
+  fileprivate mutating func append(_ number: Int64?) {
+    if let number { append(int: number) } else { appendNull() }
+  }
+}
+
+extension ColumnGeneration {
+  /// `identity`, `(a + b) stored`.
+  var phrase: String {
+    switch self {
+    case .identity(let always): always ? "identity" : "identity by default"
+    case .computed(let expression, let isStored): "= \(expression)" + (isStored ? " stored" : "")
+    }
+  }
+}

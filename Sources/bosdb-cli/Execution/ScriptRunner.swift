@@ -1,0 +1,149 @@
+internal import DBAdapterCore
+internal import DBRendering
+
+/// Runs statements one after another in one session and writes their rows as they arrive.
+struct ScriptRunner {
+  let script: Script
+  let output: OutputOptions
+  let sink: any OutputSink
+  let console: Console
+  let deadline: Deadline
+  let limit: Int?
+  let continues: Bool
+  let connected: Duration
+
+  /// Rows written by all statements.
+  private(set) var rowCount = 0
+  /// How the first failed statement would have ended the command; only with `--continue`.
+  private(set) var failedStatus: ExitStatus?
+  private var byteCount = 0
+  private var affectedRows = 0
+  private var resultCount = 0
+  /// Whether the current statement's output is complete, its error included.
+  private var hasEnded = false
+  private var executed = Duration.zero
+  private var fetched = Duration.zero
+
+  init(
+    script: Script, output: OutputOptions, sink: any OutputSink, console: Console, deadline: Deadline, limit: Int?,
+    continues: Bool, connected: Duration
+  ) {
+    self.script = script
+    self.output = output
+    self.sink = sink
+    self.console = console
+    self.deadline = deadline
+    self.limit = limit
+    self.continues = continues
+    self.connected = connected
+  }
+
+  /// Runs the statements; stops at the first error unless it is told to go on.
+  mutating func run(in session: DatabaseSession) async throws {
+    for item in script.items {
+      let start = Deadline.now()
+      do {
+        try await run(item, in: session)
+      } catch let error as DBError {
+        let failure = CommandFailure(
+          error, place: item.place, connection: session.endpoint, elapsed: start.elapsed())
+        guard continues, error.code != .cancelled, error.category != .connectionFailed, !deadline.hasPassed else {
+          throw failure
+        }
+        console.report(failure)
+        failedStatus = failedStatus ?? failure.status
+      }
+    }
+  }
+
+  /// What is said at the end.
+  func conclude(showsStats: Bool) {
+    if script.items.count > 1, resultCount < script.items.count, failedStatus == nil {
+      console.note(Messages.scriptDone(script.items.count, affectedRows))
+    }
+    guard showsStats else { return }
+    Console.write(
+      Messages.stats(
+        rows: rowCount, bytes: byteCount, connect: connected.milliseconds, execute: executed.milliseconds,
+        fetch: fetched.milliseconds) + "\n")
+  }
+
+  private mutating func run(_ item: Script.Item, in session: DatabaseSession) async throws {
+    let format = output.rowFormat
+    let request = item.request.timeout(deadline.remaining).rowLimit(limit)
+    var outcome = ResultOutcome()
+    outcome.connection = session.endpoint
+    outcome.engine = session.descriptor.kind
+    outcome.isReadOnly = session.policy.level == .readOnly
+    outcome.timing.waited = connected
+    let start = Deadline.now()
+    hasEnded = false
+    var copy = self
+    do {
+      try await session.withRows(request) { rows in
+        outcome.timing.executed = start.elapsed()
+        try await copy.write(rows, format, start, &outcome)
+      }
+      self = copy
+    } catch let error as DBError where format == .envelope && !copy.hasEnded {
+      self = copy
+      outcome.error = error
+      var writer = ResultWriter(format.renderer(output.rendering), to: sink)
+      try writer.end(outcome)
+      throw error
+    }
+  }
+
+  private mutating func write(
+    _ rows: RowStream, _ format: OutputFormat, _ start: Deadline, _ outcome: inout ResultOutcome
+  ) async throws {
+    let showsRows = !rows.columns.isEmpty || format == .envelope
+    if showsRows, resultCount > 0, format.isForPeople { try "\n".withSinkBytes(sink) }
+    var writer = ResultWriter(format.renderer(output.rendering), to: sink)
+    if showsRows { writer.begin(rows.columns) }
+    do {
+      for try await batch in rows.batches where showsRows {
+        try writer.rows(batch)
+        try writer.flush()
+      }
+    } catch let error as DBError where format == .envelope {
+      outcome.error = error
+    }
+    let summary = rows.summary
+    outcome.timing.fetched = start.elapsed() - outcome.timing.executed
+    outcome.affectedRows = summary.affectedRows
+    outcome.commandTag = summary.commandTag
+    outcome.truncation = summary.truncation
+    outcome.notices = summary.notices
+    if showsRows { try writer.end(outcome) }
+    hasEnded = true
+    rowCount += writer.rowCount
+    byteCount += writer.byteCount
+    executed += outcome.timing.executed
+    fetched += outcome.timing.fetched
+    if showsRows { resultCount += 1 } else { affectedRows += summary.affectedRows ?? 0 }
+    if let error = outcome.error { throw error }
+    announce(summary, writer.notes, rowCount: writer.rowCount, showsRows: !rows.columns.isEmpty)
+  }
+
+  /// Says on standard error what the output cannot.
+  private func announce(_ summary: CursorSummary, _ notes: RenderingNotes, rowCount: Int, showsRows: Bool) {
+    for notice in summary.notices { console.note(SafeText(notice.description, keepsLineBreaks: true).text) }
+    for renaming in notes.renamings { console.note(Messages.renamed(renaming.original, renaming.written)) }
+    if let truncation = summary.truncation { console.note(Messages.truncated(truncation.limit)) }
+    if notes.cutCells > 0 { console.note(Messages.cut(notes.cutCells, output.maxCell ?? 0)) }
+    if !showsRows {
+      let text = Messages.done(summary.commandTag, summary.affectedRows)
+      if script.items.count == 1 { console.note(text) } else { console.detail(text) }
+    } else if output.isTerminal, output.rowFormat == .table || output.rowFormat == .vertical {
+      console.note(Messages.rows(rowCount))
+    }
+  }
+}
+
+extension String {
+  fileprivate func withSinkBytes(_ sink: any OutputSink) throws {
+    var text = self
+    try text.withUTF8 { try sink.write(UnsafeRawBufferPointer($0)) }
+  }
+}

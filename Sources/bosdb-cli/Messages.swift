@@ -1,0 +1,224 @@
+internal import DBAdapterCore
+
+/// Every sentence a user can see that is not the library's or the server's.
+enum Messages {
+  static let rootAbstract = "Query and inspect databases."
+
+  static let rootDiscussion = """
+    EXAMPLES
+      bosdb-cli query sqlite:shop.db "SELECT * FROM orders LIMIT 5"
+      bosdb-cli schema describe postgres://app@localhost/shop orders
+
+    Data goes to standard output, everything else to standard error. On a terminal rows are a table; piped they are JSON lines, and \
+    documents are JSON. Scripts should say --format.
+
+    Sessions are read-only unless --write is given. The connection is an argument, --url, BOSDB_URL or DATABASE_URL.
+
+    \(exitCodes)
+    """
+
+  static let exitCodes = """
+    EXIT CODES
+      0 success                      5 authentication or permission   9 unsupported
+      1 negative answer              6 timeout                       70 internal error
+      2 usage or configuration       7 refused: needs --write       130 interrupted
+      3 statement failed             8 incomplete                   143 terminated
+      4 connection failed
+    """
+
+  static let queryAbstract = "Run a statement, or a script of statements, and print the rows."
+
+  static let queryDiscussion = """
+    The statement is an argument, a file (-f), or standard input. An argument holds one statement; files and standard input are split \
+    by the engine's own scanner, run in one session, and stop at the first error.
+
+    EXAMPLES
+      bosdb-cli query sqlite:shop.db "SELECT * FROM orders WHERE tenant_id = ?1" -p 6
+      bosdb-cli query "$DATABASE_URL" -f report.sql --format csv -o report.csv
+
+    Piped, rows are JSON lines; on a terminal they are a table.
+
+    \(exitCodes)
+    """
+
+  static let explainAbstract = "Show how a statement would be run."
+
+  static let explainDiscussion = """
+    EXAMPLES
+      bosdb-cli explain sqlite:shop.db "SELECT * FROM orders WHERE tenant_id = 6"
+      bosdb-cli explain "$DATABASE_URL" "SELECT * FROM orders WHERE id = \\$1" -p 7 --analyze --format json
+
+    Piped, the plan is JSON; on a terminal it is a tree.
+
+    \(exitCodes)
+    """
+
+  static let schemaAbstract = "Inspect schemas and tables."
+
+  static let schemaDiscussion = """
+    EXAMPLES
+      bosdb-cli schema tables sqlite:shop.db
+      bosdb-cli schema describe postgres://app@localhost/shop public.orders --format json
+
+    \(exitCodes)
+    """
+
+  static func schemaDiscussion(_ first: String, _ second: String) -> String {
+    """
+    EXAMPLES
+      bosdb-cli schema \(first)
+      bosdb-cli schema \(second)
+
+    Piped, the output is a JSON document; on a terminal it is text.
+
+    \(exitCodes)
+    """
+  }
+
+  static let pingAbstract = "Check that a database answers."
+
+  static let pingDiscussion = """
+    Exits with 1 when it does not answer.
+
+    EXAMPLES
+      bosdb-cli ping postgres://app@localhost/shop
+      bosdb-cli ping "$DATABASE_URL" --wait 30s
+
+    \(exitCodes)
+    """
+
+  static let driversAbstract = "List the engines, their URL schemes and what they can do."
+
+  static let driversDiscussion = """
+    EXAMPLES
+      bosdb-cli drivers
+      bosdb-cli drivers --json
+
+    \(exitCodes)
+    """
+
+  static let versionAbstract = "Print the version."
+
+  static let versionDiscussion = """
+    EXAMPLES
+      bosdb-cli version
+      bosdb-cli version --json
+
+    \(exitCodes)
+    """
+
+  // MARK: Connections
+
+  static let noConnection =
+    "no connection was given; write it as the first argument, or use --url, BOSDB_URL or DATABASE_URL"
+  static let connectionTwice = "too many arguments: is the connection given twice?"
+  static let passwordInArguments =
+    "warning: a password on the command line can be seen by other users; use BOSDB_URL, PGPASSWORD or --password-stdin"
+  static let passwordTwice = "the connection holds a password already; --password-stdin would be a second one"
+  static let noPassword = "--password-stdin found no password on standard input"
+  static func takesNoPassword(_ engine: String) -> String { "\(engine) takes no password" }
+  static func connecting(_ endpoint: String, _ stage: String) -> String {
+    "connecting to: \(endpoint), stage: \(stage)"
+  }
+
+  // MARK: Statements and files
+
+  static let noStatement = "no statement was given; write it as an argument, or use -f FILE, or pipe it in"
+  static let statementTwice = "the statement is given twice: as an argument and with -f"
+  static let emptyStatement = "the statement is empty"
+  static let explainsOneStatement = "one statement can be explained at a time"
+  static let noTable = "no table was given"
+  static let standardInputTwice = "only one of -f -, -p - and --password-stdin can read standard input"
+  static let parametersNeedOneStatement = "parameters need exactly one statement, and the script has"
+  static let continueInTransaction =
+    "--continue and --single-transaction exclude each other: a failed statement ends the transaction"
+  static let standardInput = "standard input"
+  static let standardOutput = "standard output"
+  static func cannotRead(_ name: String, _ reason: String) -> String { "cannot read \(name): \(reason)" }
+  static func cannotWrite(_ name: String, _ reason: String) -> String { "cannot write \(name): \(reason)" }
+  static func outputExists(_ path: String) -> String { "\(path) exists; --force replaces it" }
+  static func notUTF8(_ name: String, byte: Int, line: Int) -> String {
+    "\(name) is not valid UTF-8 at byte \(byte) (line \(line))"
+  }
+
+  // MARK: Parameters
+
+  static func parameter(_ name: String, _ reason: String) -> String { "parameter \(name): \(reason)" }
+  static func parameterForm(_ text: String) -> String {
+    "-P \(text): write NAME:TYPE=VALUE, for example -P tenant:int=6"
+  }
+  static func parameterType(_ name: String, _ type: String, _ known: String) -> String {
+    "parameter \(name): there is no type \(type); the types are \(known)"
+  }
+  static func parameterValue(_ name: String, _ type: String) -> String {
+    "parameter \(name): the value is not a valid \(type)"
+  }
+  static func parameterTwice(_ name: String) -> String { "parameter \(name) is given twice" }
+  static func parameterUnused(_ name: String) -> String { "parameter \(name): the statement has no :\(name)" }
+  static func parameterMissing(_ number: Int) -> String { "parameter \(number) is missing" }
+  static func parameterNumber(_ text: String) -> String {
+    "parameter \(text): placeholders are numbered from 1 to 65535"
+  }
+
+  // MARK: Options
+
+  static let formatTwice = "the format is given twice"
+  static func notPositive(_ option: String) -> String { "\(option) has to be at least 1" }
+  static func formatUnsupported(_ format: String, _ known: String) -> String {
+    "--format \(format) does not fit here; use \(known)"
+  }
+
+  // MARK: Results
+
+  static func truncated(_ rows: Int) -> String {
+    "note: the result was cut at \(rows) rows (--limit); there may be more"
+  }
+  static func cut(_ cells: Int, _ limit: Int) -> String {
+    "note: \(cells) \(cells == 1 ? "cell was" : "cells were") cut at \(limit) characters (--max-cell)"
+  }
+  static func renamed(_ original: String, _ written: String) -> String {
+    "warning: the column name \"\(original)\" occurs more than once; a later one is written as \"\(written)\""
+  }
+  static func rows(_ count: Int) -> String { "(\(count) \(count == 1 ? "row" : "rows"))" }
+  static func done(_ tag: String?, _ affected: Int?) -> String {
+    let rows = affected.map { "\($0) \($0 == 1 ? "row" : "rows")" }
+    return [tag ?? "done", rows].compactMap(\.self).joined(separator: ": ")
+  }
+  static func scriptDone(_ statements: Int, _ affected: Int) -> String {
+    "\(statements) statements run, \(affected) \(affected == 1 ? "row" : "rows") changed"
+  }
+  static func incomplete(_ reason: String) -> String { "warning: the listing is not complete: \(reason)" }
+  static func stats(rows: Int, bytes: Int, connect: Double, execute: Double, fetch: Double) -> String {
+    "\(rows) rows, \(bytes) bytes; connect \(connect) ms, execute \(execute) ms, fetch \(fetch) ms"
+  }
+  static func connected(_ endpoint: String, _ milliseconds: Double) -> String {
+    "connected to \(endpoint) in \(milliseconds) ms"
+  }
+  static func ready(_ product: String, _ version: String, _ endpoint: String, _ milliseconds: Double) -> String {
+    "\(product) \(version) at \(endpoint) is ready (\(milliseconds) ms)"
+  }
+  static func waiting(_ reason: String) -> String { "waiting: \(reason)" }
+
+  // MARK: Errors
+
+  static let interrupted = "interrupted"
+  static func transactionFailed(_ outcome: String, _ reason: String?) -> String {
+    let state =
+      switch outcome {
+      case "rolledBack": "the transaction was rolled back"
+      case "committed": "the transaction was committed"
+      default: "whether the transaction was committed is unknown"
+      }
+    return reason.map { "\(state): \($0)" } ?? state
+  }
+
+  /// What to do about an error, where the command line has an answer.
+  static func hint(for error: DBError) -> String? {
+    switch error.code {
+    case .rejectedByGuard: "--write allows statements that write"
+    case _ where error.server?.sqlState == "25006" || error.server?.nativeName == "SQLITE_READONLY":
+      "the session is read-only; --write allows statements that write"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,109 @@
+internal import ArgumentParser
+internal import DBAdapterBundle
+internal import DBAdapterCore
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// Which database, and how to get there.
+struct ConnectionOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("u"), .long],
+    help: "The connection: postgres://…, sqlite:path. Also BOSDB_URL or DATABASE_URL.")
+  var url: String?
+
+  @Option(help: ArgumentHelp("The longest to wait for a connection.", valueName: "duration"))
+  var connectTimeout: DurationArgument?
+
+  @Flag(help: "Read the password from the first line of standard input.")
+  var passwordStdin = false
+
+  @Option(help: ArgumentHelp("The longest the whole command may take.", valueName: "duration"))
+  var timeout: DurationArgument?
+
+  /// The connection, and the positional arguments that are left for the command.
+  /// - Parameter positional: the command's positional arguments; the first may be the connection.
+  /// - Parameter wanted: how many the command itself can take.
+  func target(_ positional: [String?], wanted: Int, console: Console) throws(DBError) -> (Target, [String]) {
+    var rest = positional.compactMap(\.self)
+    var source: String?
+    var isArgument = true
+    if let url {
+      source = url
+    } else if rest.count > wanted || rest.first.map(Self.isConnection) == true {
+      source = rest.removeFirst()
+    } else if let value = Self.environment("BOSDB_URL") ?? Self.environment("DATABASE_URL") {
+      source = value
+      isArgument = false
+    }
+    guard let source else { throw DBError(.invalidParameter, Messages.noConnection) }
+    guard rest.count <= wanted else { throw DBError(.invalidParameter, Messages.connectionTwice) }
+    var string = try ConnectionString(source)
+    let registration = try AdapterRegistry.standard.registration(forScheme: string.scheme)
+    if isArgument, string.password != nil {
+      console.note(Messages.passwordInArguments)
+      ProcessTitle.hide(source)
+    }
+    if passwordStdin { string = try Self.adding(try Self.readPassword(), to: source, string, registration) }
+    return (Target(string: string, registration: registration), rest)
+  }
+
+  /// The manager for the command's sessions.
+  func manager(before deadline: Deadline) -> ConnectionManager {
+    var limit = connectTimeout?.duration ?? .seconds(10)
+    if let remaining = deadline.remaining { limit = min(limit, remaining) }
+    return ConnectionManager(
+      registry: .standard,
+      configuration: ConnectionManagerConfiguration(connectTimeout: limit, applicationName: "bosdb-cli"))
+  }
+
+  /// When the command has to be over.
+  var deadline: Deadline { Deadline(after: timeout?.duration) }
+
+  /// `scheme:…` or libpq's `keyword=…`: no statement and no table starts like this.
+  private static func isConnection(_ text: String) -> Bool {
+    let word = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-._".contains($0)) }
+    guard word.first?.isLetter == true, let next = text[word.endIndex...].first else { return false }
+    return next == ":" && !text[word.endIndex...].hasPrefix("::") || next == "="
+  }
+
+  private static func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  private static func readPassword() throws(DBError) -> String {
+    let text = try InputText.read("-")
+    let line = String(text.prefix { !$0.isNewline })
+    guard !line.isEmpty else { throw DBError(.invalidParameter, Messages.noPassword) }
+    return line
+  }
+
+  private static func adding(
+    _ password: String, to text: String, _ string: ConnectionString, _ registration: AdapterRegistration
+  ) throws(DBError) -> ConnectionString {
+    guard string.password == nil else { throw DBError(.invalidParameter, Messages.passwordTwice) }
+    guard registration.descriptor.defaultPort != nil else {
+      throw DBError(.invalidParameter, Messages.takesNoPassword(registration.descriptor.displayName))
+    }
+    guard text.contains("://") else {
+      let quoted = password.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+      return try ConnectionString(text + " password='\(quoted)'")
+    }
+    let encoded = password.utf8.map { byte in
+      let isPlain = Character(Unicode.Scalar(byte)).isLetter && byte < 0x80 || (0x30...0x39).contains(byte)
+      return isPlain ? String(Unicode.Scalar(byte)) : "%" + DBBytes([byte]).hexadecimal
+    }.joined()
+    return try ConnectionString(text + (text.contains("?") ? "&" : "?") + "password=" + encoded)
+  }
+}
+
+/// A connection string with the adapter that answers to it.
+struct Target: Sendable {
+  let string: ConnectionString
+  let registration: AdapterRegistration
+}
