@@ -46,7 +46,8 @@ enum SQLiteErrors {
     switch stop {
     case .none: nil
     case .cancelled:
-      DBError(.cancelled, "the statement was cancelled", server: diagnostics, adapter: .sqlite)
+      DBError(
+        .cancelled, "the statement was cancelled", server: diagnostics, adapter: .sqlite, underlying: CancellationError())
     case .timedOut:
       DBError(
         .timeout, "the statement was stopped: its time limit\(timeout.map { " of \($0)" } ?? "") is over",
