@@ -12,7 +12,10 @@ struct SQLiteLanguageTests {
 
   @Test("tokens are cut as SQLite cuts them")
   func tokenizer() {
-    #expect(tokens("a.\"b\"\"c\"=x'0f'--d\n+[e f]*`g`") == ["a", ".", "\"b\"\"c\"", "=", "x", "'0f'", "+", "[e f]", "*", "`g`"])
+    #expect(
+      tokens("a.\"b\"\"c\"=x'0f'--d\n+[e f]*`g`") == [
+        "a", ".", "\"b\"\"c\"", "=", "x", "'0f'", "+", "[e f]", "*", "`g`",
+      ])
     #expect(tokens("1.5e-3+.5-0x1F") == ["1.5e-3", "+", ".5", "-", "0x1F"])
     #expect(tokens("?12 :name @n $x ?") == ["?12", ":name", "@n", "$x", "?"])
     #expect(tokens("\u{FEFF}été /* a /* b */ c") == ["été", "c"])
@@ -25,7 +28,9 @@ struct SQLiteLanguageTests {
   func verbs() {
     #expect(SQLiteVerb("-- x\n select 1").tag == "SELECT")
     #expect(SQLiteVerb("; ;VALUES (1)").tag == "VALUES")
-    #expect(SQLiteVerb("WITH RECURSIVE a(x) AS (SELECT 1), replace AS (SELECT 2) INSERT INTO t SELECT * FROM a").tag == "INSERT")
+    #expect(
+      SQLiteVerb("WITH RECURSIVE a(x) AS (SELECT 1), replace AS (SELECT 2) INSERT INTO t SELECT * FROM a").tag
+        == "INSERT")
     #expect(SQLiteVerb("with a as materialized (select 1) select * from a").tag == "SELECT")
     #expect(SQLiteVerb("CREATE TEMPORARY TABLE t (a)").tag == "CREATE TABLE")
     #expect(SQLiteVerb("create unique index i on t (a)").tag == "CREATE INDEX")
@@ -84,20 +89,25 @@ struct SQLiteLanguageTests {
 
   @Test("text that is no table is survived")
   func brokenText() {
-    for text in ["", "CREATE TABLE", "CREATE TABLE t", "CREATE TABLE t (", "CREATE TABLE t (a CHECK (", "CREATE TABLE t (,,", "(((", "CREATE TABLE t (a REFERENCES"] {
+    for text in [
+      "", "CREATE TABLE", "CREATE TABLE t", "CREATE TABLE t (", "CREATE TABLE t (a CHECK (", "CREATE TABLE t (,,",
+      "(((", "CREATE TABLE t (a REFERENCES",
+    ] {
       _ = SQLiteTableDDL(text)
       var parser = SQLiteDDLParser(text)
       _ = parser.readIndex()
     }
     // Every beginning of a valid text, too.
-    let whole = "CREATE TABLE t (a INT CHECK (a > (1)) DEFAULT -1, CONSTRAINT f FOREIGN KEY (a) REFERENCES u (b) ON DELETE SET NULL MATCH x DEFERRABLE INITIALLY DEFERRED)"
+    let whole =
+      "CREATE TABLE t (a INT CHECK (a > (1)) DEFAULT -1, CONSTRAINT f FOREIGN KEY (a) REFERENCES u (b) ON DELETE SET NULL MATCH x DEFERRABLE INITIALLY DEFERRED)"
     for length in 0..<whole.count { _ = SQLiteTableDDL(String(whole.prefix(length))) }
   }
 
   @Test("an index's text gives up its expressions and its condition")
   func indexText() {
     var parser = SQLiteDDLParser(
-      "CREATE UNIQUE INDEX i ON t (a DESC, lower(b, ')') COLLATE nocase ASC, c + (d) desc) WHERE a IN (1, 2) AND b <> ';'")
+      "CREATE UNIQUE INDEX i ON t (a DESC, lower(b, ')') COLLATE nocase ASC, c + (d) desc) WHERE a IN (1, 2) AND b <> ';'"
+    )
     let (keys, predicate) = parser.readIndex()
     #expect(keys == ["a", "lower(b, ')')", "c + (d)"])
     #expect(predicate == "a IN (1, 2) AND b <> ';'")

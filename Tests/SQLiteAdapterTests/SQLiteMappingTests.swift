@@ -9,7 +9,8 @@ struct SQLiteMappingTests {
   func declaredTypes() {
     let kinds: [(String, DBType.Kind)] = [
       ("", .unknown), ("INTEGER", .integer), ("BIGINT UNSIGNED", .integer), ("VARCHAR(255)", .text), ("clob", .text),
-      ("BLOB", .bytes), ("double  precision", .float), ("FLOATING POINT", .integer), ("REAL", .float), ("numeric(10,2)", .decimal),
+      ("BLOB", .bytes), ("double  precision", .float), ("FLOATING POINT", .integer), ("REAL", .float),
+      ("numeric(10,2)", .decimal),
       ("Boolean", .boolean), ("DATETIME", .timestamp), ("timestamp with time zone", .timestamp), ("date", .date),
       ("uuid", .uuid), ("JSON", .json), ("STRANGE", .decimal),
     ]
@@ -26,7 +27,9 @@ struct SQLiteMappingTests {
     #expect(code(5) == .lockNotAvailable && code(517) == .serializationConflict && code(6) == .lockNotAvailable)
     #expect(code(2067) == .constraintViolation && code(13) == .resourceLimit && code(7) == .resourceLimit)
     #expect(code(11) == .dataInvalid && code(11, "x", .readingHeader) == .connectionFailed)
-    #expect(code(26, "x", .readingHeader) == .connectionFailed && code(23) == .permissionDenied && code(8) == .permissionDenied)
+    #expect(
+      code(26, "x", .readingHeader) == .connectionFailed && code(23) == .permissionDenied
+        && code(8) == .permissionDenied)
     #expect(code(1, "no such table: t", .preparing) == .objectNotFound)
     #expect(code(1, "table t already exists", .preparing) == .objectExists)
     #expect(code(1, "near \"x\": syntax error", .preparing) == .syntaxError)
@@ -34,7 +37,8 @@ struct SQLiteMappingTests {
     #expect(code(10) == .serverError && code(18) == .dataInvalid && code(9) == .cancelled)
     #expect(SQLiteCodeName.name(of: 517) == "SQLITE_BUSY_SNAPSHOT")
     #expect(SQLiteCodeName.name(of: 5 | 200 << 8) == "SQLITE_BUSY")
-    let full = SQLiteErrors.error(SQLiteFailure(code: 13, message: "x"), SQLiteErrors.Context(stage: .running, path: "shop.db"))
+    let full = SQLiteErrors.error(
+      SQLiteFailure(code: 13, message: "x"), SQLiteErrors.Context(stage: .running, path: "shop.db"))
     #expect(full.message.contains("shop.db") && full.message.contains("space"))
     let wal = SQLiteErrors.error(
       SQLiteFailure(code: 14, message: "x"), SQLiteErrors.Context(stage: .readingHeader, path: "shop.db"))
@@ -48,7 +52,8 @@ struct SQLiteMappingTests {
         SQLiteFailure(code: number, message: "x"), SQLiteErrors.Context(stage: .running, path: "p", stop: stop)
       ).code
     }
-    #expect(code(9, .timedOut) == .timeout && code(5, .cancelled) == .cancelled && code(13, .timedOut) == .resourceLimit)
+    #expect(
+      code(9, .timedOut) == .timeout && code(5, .cancelled) == .cancelled && code(13, .timedOut) == .resourceLimit)
   }
 
   @Test("constraint messages are taken apart")
