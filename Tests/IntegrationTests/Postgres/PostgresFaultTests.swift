@@ -43,7 +43,7 @@ struct PostgresFaultTests {
     try await fixture.expectNothingLeft(stage)
   }
 
-  @Test(arguments: [FaultProxy.Ending.close, .reset])
+  @Test(.timeLimit(.minutes(1)), arguments: [FaultProxy.Ending.close, .reset])
   func aStreamLosesItsConnection(_ ending: FaultProxy.Ending) async throws {
     let fixture = try PostgresFaultFixture()
     try await fixture.withSession { session in
@@ -62,7 +62,7 @@ struct PostgresFaultTests {
     try await fixture.expectNothingLeft("a stream that was cut")
   }
 
-  @Test(arguments: [FaultProxy.Ending.close, .reset])
+  @Test(.timeLimit(.minutes(1)), arguments: [FaultProxy.Ending.close, .reset])
   func anIdleSessionLosesItsConnection(_ ending: FaultProxy.Ending) async throws {
     let fixture = try PostgresFaultFixture()
     try await fixture.withSession { session in
