@@ -212,13 +212,12 @@ enum Messages {
     return reason.map { "\(state): \($0)" } ?? state
   }
 
+  /// The guard speaks of sessions; here a flag opens them.
+  static func refused(_ reason: String) -> String { reason + ": --write" }
+
   /// What to do about an error, where the command line has an answer.
   static func hint(for error: DBError) -> String? {
-    switch error.code {
-    case .rejectedByGuard: "--write allows statements that write"
-    case _ where error.server?.sqlState == "25006" || error.server?.nativeName == "SQLITE_READONLY":
-      "the session is read-only; --write allows statements that write"
-    default: nil
-    }
+    let isReadOnly = error.server?.sqlState == "25006" || error.server?.nativeName == "SQLITE_READONLY"
+    return isReadOnly ? "the session is read-only; --write allows statements that write" : nil
   }
 }

@@ -15,24 +15,26 @@ struct ConnectFault: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all: [ConnectFault] = [
-    ConnectFault(name: "refused", fault: .refuse, stages: [.dial]),
-    ConnectFault(
-      name: "accepted and silent", fault: .blackHole, connectTimeout: .milliseconds(400), codes: [.timeout],
-      stages: [.authentication]),
-    ConnectFault(
-      name: "accepted and silent, before TLS", fault: .blackHole, sslmode: "require", connectTimeout: .milliseconds(400),
-      codes: [.timeout], stages: [.tls]),
-    ConnectFault(
-      name: "silent after the first byte of TLS", fault: .stall(.fromServer, after: 1), sslmode: "require",
-      connectTimeout: .milliseconds(400), codes: [.timeout], stages: [.tls]),
-    ConnectFault(
-      name: "silent in authentication", fault: .stall(.fromServer, after: 40), connectTimeout: .milliseconds(400),
-      codes: [.timeout], stages: [.authentication]),
-    ConnectFault(
-      name: "too slow", fault: .delay(.milliseconds(300)), connectTimeout: .milliseconds(400), codes: [.timeout],
-      stages: [.authentication, .startup]),
-  ] + cuts
+  static let all: [ConnectFault] =
+    [
+      ConnectFault(name: "refused", fault: .refuse, stages: [.dial]),
+      ConnectFault(
+        name: "accepted and silent", fault: .blackHole, connectTimeout: .milliseconds(400), codes: [.timeout],
+        stages: [.authentication]),
+      ConnectFault(
+        name: "accepted and silent, before TLS", fault: .blackHole, sslmode: "require",
+        connectTimeout: .milliseconds(400),
+        codes: [.timeout], stages: [.tls]),
+      ConnectFault(
+        name: "silent after the first byte of TLS", fault: .stall(.fromServer, after: 1), sslmode: "require",
+        connectTimeout: .milliseconds(400), codes: [.timeout], stages: [.tls]),
+      ConnectFault(
+        name: "silent in authentication", fault: .stall(.fromServer, after: 40), connectTimeout: .milliseconds(400),
+        codes: [.timeout], stages: [.authentication]),
+      ConnectFault(
+        name: "too slow", fault: .delay(.milliseconds(300)), connectTimeout: .milliseconds(400), codes: [.timeout],
+        stages: [.authentication, .startup]),
+    ] + cuts
 
   /// Cut at each stage in both ways of ending.
   private static var cuts: [ConnectFault] {
@@ -48,7 +50,8 @@ struct ConnectFault: Sendable, CustomTestStringConvertible {
           name: "\(ending) in the handshake of TLS", fault: .cut(.fromServer, after: 100, ending), sslmode: "require",
           codes: [.connectionFailed, .tlsFailed], stages: [.tls]),
         ConnectFault(
-          name: "\(ending) before the first answer", fault: .cut(.fromServer, after: 0, ending), stages: [.authentication]),
+          name: "\(ending) before the first answer", fault: .cut(.fromServer, after: 0, ending),
+          stages: [.authentication]),
         ConnectFault(
           name: "\(ending) in authentication", fault: .cut(.fromServer, after: 40, ending), stages: [.authentication]),
         // The SCRAM exchange takes some 190 bytes; the settings of the session follow.
@@ -70,7 +73,8 @@ struct PostgresFaultConnectTests {
     let fixture = try PostgresFaultFixture(cell.fault)
     for _ in 1...3 {
       let (thrown, elapsed) = await outcome {
-        try await fixture.withSession("sslmode=\(cell.sslmode)&gssencmode=disable", connectTimeout: cell.connectTimeout) { _ in }
+        try await fixture.withSession("sslmode=\(cell.sslmode)&gssencmode=disable", connectTimeout: cell.connectTimeout)
+        { _ in }
       }
       let error = try #require(thrown as? DBError, "\(String(describing: thrown))")
       #expect(cell.codes.contains(error.code), "\(error)")
@@ -140,7 +144,8 @@ struct PostgresFaultConnectTests {
       try await fixture.withSession(parameters.replacing("CLIENT", with: certificate)) { _ in }
     }
     let error = try #require(thrown as? DBError, "\(name): \(String(describing: thrown))")
-    #expect(error.code == .tlsFailed && error.stage == .tls && error.retry == .never, "\(name): \(error.debugDescription)")
+    #expect(
+      error.code == .tlsFailed && error.stage == .tls && error.retry == .never, "\(name): \(error.debugDescription)")
     #expect(!error.debugDescription.contains(fixture.password))
     try await fixture.expectNothingLeft(name)
   }
@@ -155,7 +160,8 @@ struct PostgresFaultConnectTests {
     let manager = ConnectionManager(registry: try AdapterRegistry([.postgres]))
     let error = await #expect(throws: DBError.self) { try await manager.withSession(words) { _ in } }
     #expect(error?.code == .tlsFailed && error?.stage == .tls && error?.retry == .never, "\(error.debugDescription)")
-    #expect(error?.message.contains("db.example") == true && error?.debugDescription.contains(fixture.password) == false)
+    #expect(
+      error?.message.contains("db.example") == true && error?.debugDescription.contains(fixture.password) == false)
   }
 
   @Test func aUserWithoutItsCertificateIsNotAuthenticated() async throws {

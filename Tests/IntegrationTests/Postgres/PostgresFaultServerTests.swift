@@ -85,7 +85,8 @@ struct PostgresFaultServerTests {
         }.error
       }
       let sleeper = Task {
-        await outcome { try await manager.withSession(target) { _ = try await $0.execute("SELECT pg_sleep(60)") } }.error
+        await outcome { try await manager.withSession(target) { _ = try await $0.execute("SELECT pg_sleep(60)") } }
+          .error
       }
       try await eventually("only few writes", within: .seconds(20)) { acknowledged.withLock { $0.count } > 200 }
       server.crash()
@@ -96,9 +97,12 @@ struct PostgresFaultServerTests {
         #expect(error.retry != .never, "\(error.debugDescription)")
         #expect(!error.debugDescription.contains(target.password?.withExposed { $0 } ?? "?"))
       }
-      #expect(killedAt.withLock { $0 }.elapsed() < .seconds(1), "the last one noticed after \(killedAt.withLock { $0 }.elapsed())")
+      #expect(
+        killedAt.withLock { $0 }.elapsed() < .seconds(1),
+        "the last one noticed after \(killedAt.withLock { $0 }.elapsed())")
       let gone = await #expect(throws: DBError.self) { try await manager.withSession(target) { _ in } }
-      #expect(gone?.code == .connectionFailed && gone?.stage == .dial && gone?.retry == .safe, "\(gone.debugDescription)")
+      #expect(
+        gone?.code == .connectionFailed && gone?.stage == .dial && gone?.retry == .safe, "\(gone.debugDescription)")
       #expect(ProcessTable.sockets(toPort: target.endpoints[0].port ?? 0) == 0)
 
       _ = try await server.startAgain()
@@ -126,7 +130,9 @@ struct PostgresFaultServerTests {
           #expect([.connectionLost, .serverShuttingDown].contains(error.code) && error.retry != .never, "\(error)")
         }
         let error = try #require(await waiting.value as? DBError)
-        #expect([.connectionLost, .serverShuttingDown].contains(error.code) && error.retry == .ifIdempotent, "\(error.debugDescription)")
+        #expect(
+          [.connectionLost, .serverShuttingDown].contains(error.code) && error.retry == .ifIdempotent,
+          "\(error.debugDescription)")
       }
       try await eventually("no recovery", within: .seconds(20)) {
         do {

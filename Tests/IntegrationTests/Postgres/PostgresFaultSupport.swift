@@ -22,7 +22,8 @@ final class PostgresFaultFixture: Sendable {
   /// The test server through the proxy.
   func url(_ parameters: String = "sslmode=disable") -> String {
     let (user, database) = (server.user ?? "", server.database ?? "")
-    return "postgres://\(user):\(password)@127.0.0.1:\(proxy.port)/\(database)?application_name=\(applicationName)&\(parameters)"
+    return
+      "postgres://\(user):\(password)@127.0.0.1:\(proxy.port)/\(database)?application_name=\(applicationName)&\(parameters)"
   }
 
   func withSession<R>(
@@ -37,7 +38,9 @@ final class PostgresFaultFixture: Sendable {
   /// Checks that nothing is left once the proxy has stopped: no socket of ours to it, and no backend on the server.
   func expectNothingLeft(_ what: String, sourceLocation: Testing.SourceLocation = #_sourceLocation) async throws {
     proxy.stop()
-    try await eventually("sockets are left of \(what)", sourceLocation) { ProcessTable.sockets(toPort: self.proxy.port) == 0 }
+    try await eventually("sockets are left of \(what)", sourceLocation) {
+      ProcessTable.sockets(toPort: self.proxy.port) == 0
+    }
     let manager = ConnectionManager(registry: try AdapterRegistry([.postgres]))
     let target = try ConnectionString(TestServers.require(.postgres))
     try await manager.withSession(target) { session in

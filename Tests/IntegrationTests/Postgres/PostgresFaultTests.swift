@@ -18,13 +18,16 @@ struct PostgresFaultTests {
     #expect(!error.debugDescription.contains(fixture.password), sourceLocation: sourceLocation)
   }
 
-  @Test(arguments: [
-    (FaultProxy.Fault.cut(.fromClient, after: 0, .close), "before sending"), (.cut(.fromClient, after: 0, .reset), "before sending"),
-    (.cut(.fromClient, after: 12, .close), "while sending"), (.cut(.fromClient, after: 12, .reset), "while sending"),
-    (.cut(.fromServer, after: 0, .close), "before the reply"), (.cut(.fromServer, after: 0, .reset), "before the reply"),
-    (.cut(.fromServer, after: 7, .close), "in the reply"), (.cut(.fromServer, after: 7, .reset), "in the reply"),
-    (.halfClose(.fromServer, after: 3), "half closed in the reply"),
-  ] as [(FaultProxy.Fault, String)])
+  @Test(
+    arguments: [
+      (FaultProxy.Fault.cut(.fromClient, after: 0, .close), "before sending"),
+      (.cut(.fromClient, after: 0, .reset), "before sending"),
+      (.cut(.fromClient, after: 12, .close), "while sending"), (.cut(.fromClient, after: 12, .reset), "while sending"),
+      (.cut(.fromServer, after: 0, .close), "before the reply"),
+      (.cut(.fromServer, after: 0, .reset), "before the reply"),
+      (.cut(.fromServer, after: 7, .close), "in the reply"), (.cut(.fromServer, after: 7, .reset), "in the reply"),
+      (.halfClose(.fromServer, after: 3), "half closed in the reply"),
+    ] as [(FaultProxy.Fault, String)])
   func aStatementLosesItsConnection(_ fault: FaultProxy.Fault, _ stage: String) async throws {
     let fixture = try PostgresFaultFixture()
     try await fixture.withSession { session in
@@ -119,7 +122,9 @@ struct PostgresFaultTests {
     let fixture = try PostgresFaultFixture()
     try await fixture.withSession { session in
       _ = try await session.execute("SELECT 1")
-      let task = Task { await outcome { _ = try await session.execute(QueryRequest("SELECT pg_sleep(60)").timeout(.milliseconds(500))) } }
+      let task = Task {
+        await outcome { _ = try await session.execute(QueryRequest("SELECT pg_sleep(60)").timeout(.milliseconds(500))) }
+      }
       try await Task.sleep(for: .milliseconds(150))
       fixture.proxy.fault = .blackHole
       #expect((await task.value.error as? DBError)?.code == .timeout)
