@@ -135,7 +135,6 @@ struct PostgresFaultConnectTests {
   @Test(arguments: [
     ("an unknown authority", "sslmode=verify-full&sslrootcert=CLIENT"),
     ("a missing authority", "sslmode=verify-ca&sslrootcert=/nonexistent/ca.crt"),
-    ("a missing client certificate file", "sslmode=require&sslcert=/nonexistent/a.crt&sslkey=/nonexistent/a.key"),
   ])
   func certificatesFail(_ name: String, _ parameters: String) async throws {
     let certificate = try ConnectionString(TestServers.require(.postgresCertificate)).parameter("sslcert") ?? ""
