@@ -8,10 +8,17 @@ internal import Glibc
 /// "Behavior in Threaded Programs"); ``PGConnection`` hands the ownership over under a lock.
 final class PGConnectionHandle: @unchecked Sendable {
   private let connection: OpaquePointer
+  /// A descriptor of our own for the connection's socket. libpq closes its own as soon as the connection breaks, and the system may then
+  /// give that number to another connection while ours is still watched under it.
+  let descriptor: Int32
   /// Notices since they were last taken; libpq delivers them while it reads.
   private let notices = NoticeBox()
 
-  init(_ connection: OpaquePointer) {
+  /// Takes the connection over.
+  /// - Returns: `nil`, with the connection left to the caller, when the process has no descriptor to give.
+  init?(_ connection: OpaquePointer) {
+    descriptor = fcntl(PQsocket(connection), F_DUPFD_CLOEXEC, 3)
+    guard descriptor >= 0 else { return nil }
     self.connection = connection
     _ = PQsetNoticeReceiver(
       connection,
@@ -22,11 +29,13 @@ final class PGConnectionHandle: @unchecked Sendable {
     PQsetnonblocking(connection, 1)
   }
 
-  deinit { PQfinish(connection) }
+  deinit {
+    PQfinish(connection)
+    Glibc.close(descriptor)
+  }
 
   // MARK: State
 
-  var descriptor: Int32 { PQsocket(connection) }
   var serverVersion: Int { Int(PQserverVersion(connection)) }
   var backendID: Int32 { PQbackendPID(connection) }
   var isBroken: Bool { PQstatus(connection) != CONNECTION_OK }

@@ -112,9 +112,12 @@ final class PGDial: EventHandler {
       }
       waitsFor = PQconnectPoll(connection)
       if waitsFor == PGRES_POLLING_OK {
-        isHandedOver = true
         PQsetErrorVerbosity(connection, PQERRORS_DEFAULT)
-        return .done(.success(PGConnectionHandle(connection)))
+        guard let handle = PGConnectionHandle(connection) else {
+          return .done(.failure(DBError(.resourceLimit, "the process has no file descriptor to give", retry: .safe)))
+        }
+        isHandedOver = true
+        return .done(.success(handle))
       }
       if waitsFor == PGRES_POLLING_FAILED { break }
     }
