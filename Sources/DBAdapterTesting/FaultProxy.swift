@@ -69,11 +69,13 @@ public final class FaultProxy: Sendable {
       throw FaultProxyError(call: "pthread_create", code: status)
     }
     thread = Locked(started)
+    // Waits for the thread: a port that refuses must not be open for a moment first.
+    engine.fault = fault
   }
 
   deinit { stop() }
 
-  /// What happens to the bytes from now on; byte counts start anew.
+  /// What happens to the bytes from now on; byte counts start anew. Setting it returns once it is in force.
   public var fault: Fault {
     get { engine.fault }
     set { engine.fault = newValue }

@@ -21,6 +21,8 @@ final class FaultProxyEngine: Sendable {
     var fault: FaultProxy.Fault
     /// Raised with every new fault, so that the thread starts its byte counts anew.
     var generation = 0
+    /// The newest fault that is in force.
+    var applied = 0
     var cut: FaultProxy.Ending?
     var isStopping = false
     var counters = Counters()
@@ -29,6 +31,7 @@ final class FaultProxyEngine: Sendable {
   let port: UInt16
   private let serverPort: UInt16
   private let state: Locked<State>
+  private let faultApplied = ConditionVariable()
   private let wakeReader: Int32
   private let wakeWriter: Int32
   private let firstListener: Int32
@@ -55,11 +58,13 @@ final class FaultProxyEngine: Sendable {
   var fault: FaultProxy.Fault {
     get { state.withLock { $0.fault } }
     set {
-      state.withLock { state in
+      let wanted = state.withLock { state in
         state.fault = newValue
         state.generation += 1
+        return state.generation
       }
       wake()
+      state.withLock(waitingOn: faultApplied) { $0.applied >= wanted || $0.isStopping ? () : nil }
     }
   }
 
@@ -70,6 +75,7 @@ final class FaultProxyEngine: Sendable {
 
   func stop() {
     state.withLock { $0.isStopping = true }
+    faultApplied.signal()
     wake()
   }
 
@@ -97,6 +103,8 @@ final class FaultProxyEngine: Sendable {
         for index in links.indices { links[index].restart() }
       }
       adjust(&listener, refusing: fault == .refuse)
+      state.withLock { $0.applied = current }
+      faultApplied.signal()
       turn(&links, listener, fault)
       state.withLock { $0.counters.open = links.count }
     }

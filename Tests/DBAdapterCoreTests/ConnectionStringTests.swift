@@ -103,8 +103,8 @@ import Testing
     for _ in 0..<3_000 {
       // Marked, so that a part of it is recognised wherever it appears.
       let password =
-        generator.text(of: "@:/%?&=# '\\\",[]é😀\u{301}a1", upTo: 6) + "HuNtEr2"
-        + generator.text(of: "@:/%?&=# '\\\",[]é😀\u{301}a1", upTo: 6)
+        generator.text(of: "@:/%?&=# '\\\",[]é😀\u{301}A1", upTo: 6) + "HuNtEr2"
+        + generator.text(of: "@:/%?&=# '\\\",[]é😀\u{301}A1", upTo: 6)
       let quoted = "'" + password.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "'"
       let inURL = encoded(password, keeping: isUnreserved)
       let wellFormed = [

@@ -63,10 +63,12 @@ struct PostgresFaultServerTests {
       }
       let acknowledged = Locked<Set<Int64>>([])
       let killedAt = Locked(Deadline.never)
+      let connected = AsyncStream<Void>.makeStream()
       let writers = (0..<4).map { writer in
         Task {
           await outcome {
             try await manager.withSession(target) { session in
+              connected.continuation.yield()
               _ = try await session.execute("SET synchronous_commit = on")
               for step in 0..<1_000_000 as Range<Int64> {
                 let number = Int64(writer) * 1_000_000 + step
@@ -80,14 +82,21 @@ struct PostgresFaultServerTests {
       let reader = Task {
         await outcome {
           try await manager.withSession(target) { session in
+            connected.continuation.yield()
             try await session.withRows("SELECT generate_series(1, 1000000000)") { for try await _ in $0 {} }
           }
         }.error
       }
       let sleeper = Task {
-        await outcome { try await manager.withSession(target) { _ = try await $0.execute("SELECT pg_sleep(60)") } }
-          .error
+        await outcome {
+          try await manager.withSession(target) { session in
+            connected.continuation.yield()
+            _ = try await session.execute("SELECT pg_sleep(60)")
+          }
+        }.error
       }
+      var arrivals = connected.stream.makeAsyncIterator()
+      for _ in 1...6 { await arrivals.next() }
       try await eventually("only few writes", within: .seconds(20)) { acknowledged.withLock { $0.count } > 200 }
       server.crash()
       killedAt.withLock { $0 = .now() }

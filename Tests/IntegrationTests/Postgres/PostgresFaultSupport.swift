@@ -68,6 +68,24 @@ func eventually(
   }
 }
 
+/// Runs a call that might never end; then that is the failure, and the call is left behind.
+func mustEnd(
+  _ what: String, within limit: Duration = .seconds(10), _ body: @escaping @Sendable () async throws -> Void
+) async throws {
+  let result = Locked<Result<Void, any Error>?>(nil)
+  let task = Task {
+    do {
+      try await body()
+      result.withLock { $0 = .success(()) }
+    } catch {
+      result.withLock { $0 = .failure(error) }
+    }
+  }
+  try await eventually("\(what) hangs", within: limit) { result.withLock { $0 } != nil }
+  task.cancel()
+  try result.withLock { $0 }?.get()
+}
+
 /// How long a call takes, and its error.
 func outcome(_ body: () async throws -> Void) async -> (error: (any Error)?, elapsed: Duration) {
   let start = Deadline.now()
