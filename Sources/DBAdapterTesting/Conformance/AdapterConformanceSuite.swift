@@ -56,7 +56,9 @@ public struct CapabilityTable: Sendable, CustomStringConvertible {
   /// A Markdown table: a row a capability, a column an adapter.
   public var description: String {
     let names = columns.map(\.adapter)
-    var lines = ["| capability | " + names.joined(separator: " | ") + " |", "|---|" + names.map { _ in "---|" }.joined()]
+    var lines = [
+      "| capability | " + names.joined(separator: " | ") + " |", "|---|" + names.map { _ in "---|" }.joined(),
+    ]
     for capability in AdapterCapabilities.allNames {
       let cells = columns.map { column in column.works[capability].map { $0 ? "yes" : "no" } ?? "not tried" }
       lines.append("| \(capability) | " + cells.joined(separator: " | ") + " |")

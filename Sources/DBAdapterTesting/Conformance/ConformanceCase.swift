@@ -105,7 +105,8 @@ final class ConformanceContext: Sendable {
   func scalar(_ session: DatabaseSession, _ text: String, _ parameters: [DBValue] = []) async throws -> DBValue {
     let result = try await session.execute(QueryRequest(unsafeText: text, parameters: parameters))
     guard result.rows.count == 1, result.columns.count == 1 else {
-      throw ConformanceFailure(name: text, findings: ["gave \(result.rows.count) rows of \(result.columns.count) columns"])
+      throw ConformanceFailure(
+        name: text, findings: ["gave \(result.rows.count) rows of \(result.columns.count) columns"])
     }
     return result.rows[0][0]
   }

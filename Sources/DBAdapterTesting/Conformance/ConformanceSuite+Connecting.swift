@@ -34,7 +34,9 @@ extension AdapterConformanceSuite {
         }
       }
       guard let error else { continue }
-      context.expect(error.stage == failure.stage, "\(failure.name): stage \(String(describing: error.stage)), not \(String(describing: failure.stage))")
+      context.expect(
+        error.stage == failure.stage,
+        "\(failure.name): stage \(String(describing: error.stage)), not \(String(describing: failure.stage))")
       context.expect(error.retry != .ifIdempotent, "\(failure.name): nothing was sent, and yet the outcome is unknown")
       context.expect(error.adapter != nil, "\(failure.name): the error names no adapter")
       context.expect(elapsed < .seconds(2) + context.quirks.tolerance, "\(failure.name) took \(elapsed)")
@@ -57,7 +59,9 @@ extension AdapterConformanceSuite {
     }
     // Several at a time.
     try await withThrowingTaskGroup(of: DBValue.self) { group in
-      for number in 1...5 { group.addTask { try await context.session { try await context.scalar($0, "SELECT \(number)") } } }
+      for number in 1...5 {
+        group.addTask { try await context.session { try await context.scalar($0, "SELECT \(number)") } }
+      }
       var sum = 0
       for try await value in group { if case .int(let number) = value { sum += Int(number) } }
       context.expect(sum == 15, "five sessions at a time gave \(sum), not 15")

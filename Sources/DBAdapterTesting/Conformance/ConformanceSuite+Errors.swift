@@ -13,11 +13,17 @@ extension AdapterConformanceSuite {
     try await context.session { session in
       // Counted in characters: the accents before the mistake are two bytes each.
       for (text, position) in [("SELEC 1", 1), ("SELECT 'éé' FROM FROM t", 18)] {
-        let error = await context.expect(.syntaxError, of: text) { try await session.execute(QueryRequest(unsafeText: text)) }
+        let error = await context.expect(.syntaxError, of: text) {
+          try await session.execute(QueryRequest(unsafeText: text))
+        }
         guard let error else { continue }
-        context.expect(error.server?.position == position, "\(text): position \(String(describing: error.server?.position)), not \(position)")
-        context.expect(error.retry == .never && error.outcome == "rejected", "\(text): \(error.retry), \(error.outcome)")
-        context.expect(!error.message.isEmpty && error.origin.file.contains("Conformance"), "\(text): \(error.debugDescription)")
+        context.expect(
+          error.server?.position == position,
+          "\(text): position \(String(describing: error.server?.position)), not \(position)")
+        context.expect(
+          error.retry == .never && error.outcome == "rejected", "\(text): \(error.retry), \(error.outcome)")
+        context.expect(
+          !error.message.isEmpty && error.origin.file.contains("Conformance"), "\(text): \(error.debugDescription)")
       }
       await context.expectAlive(session, after: "errors of syntax")
     }
@@ -34,12 +40,15 @@ extension AdapterConformanceSuite {
         await context.expectAlive(session, after: text)
       }
       guard let (expression, code) = context.quirks.failingExpression else { return }
-      await context.expect(code, of: expression) { try await session.execute(QueryRequest(unsafeText: "SELECT \(expression)")) }
+      await context.expect(code, of: expression) {
+        try await session.execute(QueryRequest(unsafeText: "SELECT \(expression)"))
+      }
       // The same when it fails in the middle of its rows.
       await context.expect(code, of: "\(expression) after 1,000 rows") {
         try await session.execute(
           QueryRequest(
-            unsafeText: "SELECT CASE WHEN n > 1000 THEN \(expression) ELSE n END FROM (\(context.quirks.series(2_000))) AS s"))
+            unsafeText:
+              "SELECT CASE WHEN n > 1000 THEN \(expression) ELSE n END FROM (\(context.quirks.series(2_000))) AS s"))
       }
       await context.expectAlive(session, after: expression)
     }
@@ -55,7 +64,9 @@ extension AdapterConformanceSuite {
         }
         context.expect(error?.retry != .safe, "\(what) may be repeated")
         if what == "a failed check" {
-          context.expect(error?.server?.constraint == "n_is_small", "\(what): constraint \(String(describing: error?.server?.constraint))")
+          context.expect(
+            error?.server?.constraint == "n_is_small",
+            "\(what): constraint \(String(describing: error?.server?.constraint))")
         }
       }
       let count = try await context.scalar(session, "SELECT count(*) FROM \(table)")
@@ -66,12 +77,18 @@ extension AdapterConformanceSuite {
   private static func wrongCounts(_ context: ConformanceContext) async throws {
     try await context.withTable("n BIGINT") { session, table in
       for text in ["", "  \n", ";", "-- only a comment", "/* only a comment */", ";;"] {
-        let error = await context.failure(of: "the statement '\(text)'") { try await session.execute(QueryRequest(unsafeText: text)) }
-        context.expect(error?.code == .invalidParameter, "the statement '\(text)' failed with \(String(describing: error))")
+        let error = await context.failure(of: "the statement '\(text)'") {
+          try await session.execute(QueryRequest(unsafeText: text))
+        }
+        context.expect(
+          error?.code == .invalidParameter, "the statement '\(text)' failed with \(String(describing: error))")
       }
-      for text in ["SELECT 1; SELECT 2", "INSERT INTO \(table) VALUES (1); INSERT INTO \(table) VALUES (2)", "SELECT 1; x"] {
+      for text in [
+        "SELECT 1; SELECT 2", "INSERT INTO \(table) VALUES (1); INSERT INTO \(table) VALUES (2)", "SELECT 1; x",
+      ] {
         let error = await context.failure(of: text) { try await session.execute(QueryRequest(unsafeText: text)) }
-        context.expect(error?.code == .invalidParameter || text.hasSuffix("; x"), "\(text) failed with \(String(describing: error))")
+        context.expect(
+          error?.code == .invalidParameter || text.hasSuffix("; x"), "\(text) failed with \(String(describing: error))")
       }
       for text in ["SELECT 1;", "SELECT 1; -- done", "SELECT ';'", "SELECT 1 /* ; */ ;"] {
         do {
@@ -93,7 +110,8 @@ extension AdapterConformanceSuite {
         try await session.execute("INSERT INTO \(identifier: table) VALUES (\(secret), \(99))")
       }
       // What the server itself says may hold values (DETAIL: Failing row contains …); our own sentence and the log line do not.
-      context.expect(error?.description.contains(secret) != true, "the error shows a bound value: \(String(describing: error))")
+      context.expect(
+        error?.description.contains(secret) != true, "the error shows a bound value: \(String(describing: error))")
       let lines = context.audit.events.map { "\($0)" }
       context.expect(!lines.contains { $0.contains(secret) }, "the audit trail shows a bound value")
     }

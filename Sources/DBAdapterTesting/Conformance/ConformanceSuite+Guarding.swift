@@ -24,10 +24,12 @@ extension AdapterConformanceSuite {
       let none = try await session.pipeline([])
       context.expect(none.isEmpty, "no statements gave \(none.count) results")
       let mixed = try await session.pipeline([
-        QueryRequest(unsafeText: "SELECT " + context.quirks.cast(context.quirks.placeholder(1), "TEXT"), parameters: ["é"]),
+        QueryRequest(
+          unsafeText: "SELECT " + context.quirks.cast(context.quirks.placeholder(1), "TEXT"), parameters: ["é"]),
         "SELECT 1 AS x WHERE 1 = 0",
       ])
-      context.expect(try mixed[0].get().rows[0][0] == "é" && mixed[1].get().rows.isEmpty, "a pipeline with a parameter failed")
+      context.expect(
+        try mixed[0].get().rows[0][0] == "é" && mixed[1].get().rows.isEmpty, "a pipeline with a parameter failed")
       await context.expectAlive(session, after: "pipelines")
     }
   }
@@ -60,8 +62,10 @@ extension AdapterConformanceSuite {
     let table = TestServers.uniqueName()
     let cases: [(String, StatementClassification.Effect)] = [
       ("SELECT 1", .read), ("-- note\n/* note */ select 1", .read), ("WITH a AS (SELECT 1) SELECT * FROM a", .read),
-      ("INSERT INTO \(table) VALUES (1)", .write), ("/* SELECT */ DELETE FROM \(table)", .write), ("UPDATE \(table) SET n = 1", .write),
-      ("CREATE TABLE \(table) (n BIGINT)", .definition), ("DROP TABLE \(table)", .definition), ("BEGIN", .transactionControl),
+      ("INSERT INTO \(table) VALUES (1)", .write), ("/* SELECT */ DELETE FROM \(table)", .write),
+      ("UPDATE \(table) SET n = 1", .write),
+      ("CREATE TABLE \(table) (n BIGINT)", .definition), ("DROP TABLE \(table)", .definition),
+      ("BEGIN", .transactionControl),
       ("COMMIT", .transactionControl), ("ROLLBACK", .transactionControl), ("this is no statement", .unknown),
     ]
     try await context.session { session in
@@ -85,7 +89,8 @@ extension AdapterConformanceSuite {
     try await context.withTable("n BIGINT PRIMARY KEY") { _, table in
       let writes = [
         "INSERT INTO \(table) VALUES (1)", "UPDATE \(table) SET n = 2", "DELETE FROM \(table)", "DROP TABLE \(table)",
-        "CREATE TABLE \(table)_x (n BIGINT)", "-- SELECT\nINSERT INTO \(table) VALUES (1)", "/* */ DELETE FROM \(table)",
+        "CREATE TABLE \(table)_x (n BIGINT)", "-- SELECT\nINSERT INTO \(table) VALUES (1)",
+        "/* */ DELETE FROM \(table)",
         "CREATE VIEW \(table)_v AS SELECT 1", "ALTER TABLE \(table) ADD COLUMN m BIGINT",
         "WITH a AS (SELECT 1) INSERT INTO \(table) SELECT * FROM a", "INSERT INTO \(table) VALUES (1) RETURNING n",
         "SELECT 1; INSERT INTO \(table) VALUES (1)", "BEGIN", "COMMIT",
@@ -112,7 +117,8 @@ extension AdapterConformanceSuite {
             let error = await context.failure(of: "a write in a transaction of a read-only session") {
               try await inner.execute(QueryRequest(unsafeText: "INSERT INTO \(table) VALUES (1)"))
             }
-            context.expect(error?.code == .rejectedByGuard, "a write in a transaction failed with \(String(describing: error))")
+            context.expect(
+              error?.code == .rejectedByGuard, "a write in a transaction failed with \(String(describing: error))")
           }
         }
       }

@@ -19,7 +19,9 @@ extension AdapterConformanceSuite {
     try await context.session { session in
       for limit in [Duration.milliseconds(1), .milliseconds(50), .milliseconds(300)] {
         let (error, elapsed) = await context.time {
-          await context.expect(.timeout, of: "a limit of \(limit)") { try await session.execute(endless(context).timeout(limit)) }
+          await context.expect(.timeout, of: "a limit of \(limit)") {
+            try await session.execute(endless(context).timeout(limit))
+          }
         }
         context.expect(elapsed < limit + context.quirks.tolerance, "a limit of \(limit) took \(elapsed)")
         context.expect(error?.retry != .safe, "a statement that was running may be repeated in any case")
@@ -54,7 +56,9 @@ extension AdapterConformanceSuite {
         }
       }
       let error = await task.value
-      context.expect(error == nil || error?.underlying is CancellationError, "no CancellationError underneath: \(String(describing: error))")
+      context.expect(
+        error == nil || error?.underlying is CancellationError,
+        "no CancellationError underneath: \(String(describing: error))")
       let count = try await context.scalar(session, "SELECT count(*) FROM \(table)")
       context.expect(count == 0, "a cancelled task stored \(count.shown) rows")
     }
@@ -64,14 +68,17 @@ extension AdapterConformanceSuite {
     try await context.session { session in
       for delay in [Duration.zero, .milliseconds(2), .milliseconds(20), .milliseconds(150)] {
         let task = Task {
-          await context.expect(.cancelled, of: "a statement cancelled after \(delay)") { try await session.execute(endless(context)) }
+          await context.expect(.cancelled, of: "a statement cancelled after \(delay)") {
+            try await session.execute(endless(context))
+          }
         }
         // The delay is the stimulus: it decides how far the statement has come.
         try await Task.sleep(for: delay)
         let start = Deadline.now()
         task.cancel()
         _ = await task.value
-        context.expect(start.elapsed() < context.quirks.tolerance, "cancelled after \(delay), it took \(start.elapsed())")
+        context.expect(
+          start.elapsed() < context.quirks.tolerance, "cancelled after \(delay), it took \(start.elapsed())")
         guard context.has(.cancellation) else { return }
         await context.expectAlive(session, after: "a statement cancelled after \(delay)")
       }

@@ -41,8 +41,10 @@ extension AdapterConformanceSuite {
         }
         guard let error else { continue }
         context.expect(
-          error.code == .invalidParameter || error.code == .dataInvalid, "\(wrong.shown) for a BIGINT failed with \(error)")
-        context.expect(error.message.contains(second), "\(wrong.shown): the message names not parameter \(second): \(error.message)")
+          error.code == .invalidParameter || error.code == .dataInvalid,
+          "\(wrong.shown) for a BIGINT failed with \(error)")
+        context.expect(
+          error.message.contains(second), "\(wrong.shown): the message names not parameter \(second): \(error.message)")
       }
       await context.expectAlive(session, after: "parameters of the wrong type")
     }
@@ -64,7 +66,8 @@ extension AdapterConformanceSuite {
       let twice = try await context.scalar(session, "SELECT \(first) + \(first)", [21])
       context.expect(twice == 42, "a parameter used twice gave \(twice.shown)")
       let count = 1_000
-      let sum = (1...count).map { context.quirks.cast(context.quirks.placeholder($0), "BIGINT") }.joined(separator: " + ")
+      let sum = (1...count).map { context.quirks.cast(context.quirks.placeholder($0), "BIGINT") }.joined(
+        separator: " + ")
       let total = try await context.scalar(session, "SELECT \(sum)", (1...count).map { .int(Int64($0)) })
       // Some engines add whole numbers up to a decimal.
       context.expect(total.description == "\(count * (count + 1) / 2)", "\(count) parameters gave \(total.shown)")
@@ -77,8 +80,12 @@ extension AdapterConformanceSuite {
         let result = try await session.execute("SELECT 1 AS \(identifier: name)")
         context.expect(result.columns.names == [name], "the name '\(name)' became \(result.columns.names)")
       }
-      await context.expect(.invalidParameter, of: "an empty name") { try await session.execute("SELECT 1 AS \(identifier: "")") }
-      await context.expect(.invalidParameter, of: "a name with NUL") { try await session.execute("SELECT 1 AS \(identifier: "a\0")") }
+      await context.expect(.invalidParameter, of: "an empty name") {
+        try await session.execute("SELECT 1 AS \(identifier: "")")
+      }
+      await context.expect(.invalidParameter, of: "a name with NUL") {
+        try await session.execute("SELECT 1 AS \(identifier: "a\0")")
+      }
     }
   }
 }

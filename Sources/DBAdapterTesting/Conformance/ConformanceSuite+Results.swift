@@ -23,7 +23,8 @@ extension AdapterConformanceSuite {
     try await context.session { session in
       let result = try await session.execute("SELECT 1 AS x, 2 AS y, 3 AS x")
       context.expect(result.columns.names == ["x", "y", "x"], "the columns are \(result.columns.names)")
-      context.expect(result.rows.first?.values == [1, 2, 3], "the row is \(String(describing: result.rows.first?.values))")
+      context.expect(
+        result.rows.first?.values == [1, 2, 3], "the row is \(String(describing: result.rows.first?.values))")
       context.expect(result.rows.first?["x"] == 1, "the leftmost x is \(String(describing: result.rows.first?["x"]))")
       if let statement = context.quirks.emptyColumnName {
         let result = try await session.execute(QueryRequest(unsafeText: statement))
@@ -37,25 +38,32 @@ extension AdapterConformanceSuite {
   private static func emptyResults(_ context: ConformanceContext) async throws {
     try await context.session { session in
       let none = try await session.execute("SELECT 1 AS x WHERE 1 = 0")
-      context.expect(none.rows.isEmpty && none.columns.names == ["x"], "no rows: \(none.rows.count) of \(none.columns.names)")
+      context.expect(
+        none.rows.isEmpty && none.columns.names == ["x"], "no rows: \(none.rows.count) of \(none.columns.names)")
       context.expect(none.reply == .rows, "a query without rows replies \(none.reply)")
       guard let statement = context.quirks.zeroColumns else { return }
       let bare = try await session.execute(QueryRequest(unsafeText: statement))
-      context.expect(bare.rows.count == 3 && bare.columns.isEmpty, "no columns: \(bare.rows.count) rows of \(bare.columns.count)")
+      context.expect(
+        bare.rows.count == 3 && bare.columns.isEmpty, "no columns: \(bare.rows.count) rows of \(bare.columns.count)")
     }
   }
 
   private static func counts(_ context: ConformanceContext) async throws {
     try await context.withTable("n BIGINT") { session, table in
-      func affected(_ text: String) async throws -> Int? { try await session.execute(QueryRequest(unsafeText: text)).affectedRows }
+      func affected(_ text: String) async throws -> Int? {
+        try await session.execute(QueryRequest(unsafeText: text)).affectedRows
+      }
       let inserted = try await affected("INSERT INTO \(table) VALUES (1), (2), (3)")
       let updated = try await affected("UPDATE \(table) SET n = n + 1 WHERE n > 1")
       let deleted = try await affected("DELETE FROM \(table) WHERE n > 100")
-      context.expect(inserted == 3 && updated == 2 && deleted == 0, "counted \([inserted, updated, deleted]), not 3, 2, 0")
+      context.expect(
+        inserted == 3 && updated == 2 && deleted == 0, "counted \([inserted, updated, deleted]), not 3, 2, 0")
       let query = try await session.execute(QueryRequest(unsafeText: "SELECT * FROM \(table)"))
-      context.expect(query.reply == .rows && query.rows.count == 3, "a query replied \(query.reply) with \(query.rows.count) rows")
+      context.expect(
+        query.reply == .rows && query.rows.count == 3, "a query replied \(query.reply) with \(query.rows.count) rows")
       let returning = try await session.execute(QueryRequest(unsafeText: "DELETE FROM \(table) RETURNING n"))
-      context.expect(returning.rows.count == 3 && returning.affectedRows == 3, "RETURNING gave \(returning.rows.count) rows")
+      context.expect(
+        returning.rows.count == 3 && returning.affectedRows == 3, "RETURNING gave \(returning.rows.count) rows")
     }
   }
 
@@ -65,8 +73,13 @@ extension AdapterConformanceSuite {
         let request = QueryRequest(unsafeText: context.quirks.series(25)).rowLimit(limit)
         let result = try await session.execute(request)
         context.expect(result.rows.count == count, "a limit of \(limit) gave \(result.rows.count) rows")
-        context.expect((result.truncation != nil) == isCut, "a limit of \(limit): truncation \(String(describing: result.truncation))")
-        if isCut { context.expect(result.truncation == Truncation(.rowLimit, limit: limit), "\(String(describing: result.truncation))") }
+        context.expect(
+          (result.truncation != nil) == isCut,
+          "a limit of \(limit): truncation \(String(describing: result.truncation))")
+        if isCut {
+          context.expect(
+            result.truncation == Truncation(.rowLimit, limit: limit), "\(String(describing: result.truncation))")
+        }
       }
       // What was cut off must be gone before the next statement.
       await context.expectAlive(session, after: "a result that was cut")
@@ -90,7 +103,8 @@ extension AdapterConformanceSuite {
     guard context.has(.rowStreaming) else { return }
     let count = 1_000_000
     try await context.session { session in
-      let text = "SELECT n, 'a text of some length, so that the rows are worth something' AS t FROM (\(context.quirks.series(count))) AS s"
+      let text =
+        "SELECT n, 'a text of some length, so that the rows are worth something' AS t FROM (\(context.quirks.series(count))) AS s"
       try await session.withRows(QueryRequest(unsafeText: text)) { rows in
         var seen = 0
         var early = 0
@@ -113,8 +127,11 @@ extension AdapterConformanceSuite {
       let count = 1_000
       let list = (1...count).map { "\($0) AS c\($0)" }.joined(separator: ", ")
       let result = try await session.execute(QueryRequest(unsafeText: "SELECT \(list)"))
-      context.expect(result.rows.first?.values == (1...count).map { .int(Int64($0)) }, "\(count) columns came back otherwise")
-      context.expect(result.columns.index(of: "c777") == 776, "column c777 is at \(String(describing: result.columns.index(of: "c777")))")
+      context.expect(
+        result.rows.first?.values == (1...count).map { .int(Int64($0)) }, "\(count) columns came back otherwise")
+      context.expect(
+        result.columns.index(of: "c777") == 776,
+        "column c777 is at \(String(describing: result.columns.index(of: "c777")))")
     }
   }
 }
@@ -125,6 +142,7 @@ private func residentBytes() -> Int {
   defer { fclose(file) }
   var line = [CChar](repeating: 0, count: 128)
   guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
-  let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
+  let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
+    separator: " ")
   return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
 }

@@ -77,9 +77,15 @@ extension AdapterConformanceSuite {
         for try await _ in rows {
           count += 1
           guard count == 5 else { continue }
-          await context.expect(.connectionBusy, of: "a statement while streaming") { try await session.execute("SELECT 1") }
-          await context.expect(.connectionBusy, of: "a stream while streaming") { try await session.withRows("SELECT 1") { _ in } }
-          await context.expect(.connectionBusy, of: "a transaction while streaming") { try await session.withTransaction { _ in } }
+          await context.expect(.connectionBusy, of: "a statement while streaming") {
+            try await session.execute("SELECT 1")
+          }
+          await context.expect(.connectionBusy, of: "a stream while streaming") {
+            try await session.withRows("SELECT 1") { _ in }
+          }
+          await context.expect(.connectionBusy, of: "a transaction while streaming") {
+            try await session.withTransaction { _ in }
+          }
         }
         context.expect(count == 10_000, "the refused statements cost rows: \(count)")
       }
@@ -107,7 +113,9 @@ extension AdapterConformanceSuite {
   private static func streamErrors(_ context: ConformanceContext) async throws {
     guard let (expression, code) = context.quirks.failingExpression else { return }
     try await whenStreaming(context) { session in
-      await context.expect(.syntaxError, of: "a stream of an error of syntax") { try await session.withRows("SELEC 1") { _ in } }
+      await context.expect(.syntaxError, of: "a stream of an error of syntax") {
+        try await session.withRows("SELEC 1") { _ in }
+      }
       let text = "SELECT CASE WHEN n > 5000 THEN \(expression) ELSE n END FROM (\(context.quirks.series(10_000))) AS s"
       await context.expect(code, of: "a stream that fails on its way") {
         try await session.withRows(QueryRequest(unsafeText: text), batchSize: 100) { for try await _ in $0 {} }
@@ -138,7 +146,9 @@ extension AdapterConformanceSuite {
         var count = 0
         for try await _ in rows { count += 1 }
         context.expect(count == 42, "a limit of 42 gave \(count) rows")
-        context.expect(rows.summary.truncation == Truncation(.rowLimit, limit: 42), "truncation \(String(describing: rows.summary.truncation))")
+        context.expect(
+          rows.summary.truncation == Truncation(.rowLimit, limit: 42),
+          "truncation \(String(describing: rows.summary.truncation))")
       }
       await context.expectAlive(session, after: "a stream that was cut")
     }

@@ -14,7 +14,9 @@ extension AdapterConformanceSuite {
 
   private struct Mine: Error {}
 
-  private static func count(_ session: DatabaseSession, _ table: String, _ context: ConformanceContext) async throws -> DBValue {
+  private static func count(
+    _ session: DatabaseSession, _ table: String, _ context: ConformanceContext
+  ) async throws -> DBValue {
     try await context.scalar(session, "SELECT count(*) FROM \(table)")
   }
 
@@ -93,7 +95,9 @@ extension AdapterConformanceSuite {
           try await outer.withTransaction(TransactionOptions(isReadOnly: true)) { _ in }
         }
       }
-      let rows = try await session.execute(QueryRequest(unsafeText: "SELECT n FROM \(table) ORDER BY n")).rows.map { $0[0] }
+      let rows = try await session.execute(QueryRequest(unsafeText: "SELECT n FROM \(table) ORDER BY n")).rows.map {
+        $0[0]
+      }
       context.expect(rows == [1, 2, 5], "the rows are \(rows)")
     }
   }
@@ -109,7 +113,9 @@ extension AdapterConformanceSuite {
       } catch let error as TransactionError {
         context.expect(context.quirks.failureAbortsTransaction, "the commit failed: \(error)")
         context.expect(error.outcome == .rolledBack, "the outcome is \(error.outcome)")
-        context.expect(error.commitError?.code == .transactionAborted, "the commit failed with \(String(describing: error.commitError))")
+        context.expect(
+          error.commitError?.code == .transactionAborted,
+          "the commit failed with \(String(describing: error.commitError))")
       }
       let left = try await count(session, table, context)
       let wanted: DBValue = context.quirks.failureAbortsTransaction ? 0 : 1
@@ -122,7 +128,9 @@ extension AdapterConformanceSuite {
     try await whenTransactional(context) { session, table in
       for level in [TransactionOptions.Isolation.readUncommitted, .readCommitted, .repeatableRead, .serializable] {
         do {
-          try await session.withTransaction(TransactionOptions(isolation: level)) { _ = try await count($0, table, context) }
+          try await session.withTransaction(TransactionOptions(isolation: level)) {
+            _ = try await count($0, table, context)
+          }
         } catch let error as DBError {
           let isDeclared = context.quirks.isolationLevels.contains(level)
           context.expect(error.code == .unsupported && !isDeclared, "isolation \(level.rawValue) failed with \(error)")
@@ -132,7 +140,8 @@ extension AdapterConformanceSuite {
         try await session.withTransaction(TransactionOptions(isReadOnly: true)) { try await insert(1, table, $0) }
         context.report("a read-only transaction wrote")
       } catch let error as DBError {
-        context.expect([.permissionDenied, .unsupported].contains(error.code), "a write in a read-only transaction: \(error)")
+        context.expect(
+          [.permissionDenied, .unsupported].contains(error.code), "a write in a read-only transaction: \(error)")
       }
       // The option ends with its transaction.
       try await insert(2, table, session)
@@ -157,7 +166,9 @@ extension AdapterConformanceSuite {
         if case .success = await task.result { context.report("a transaction cancelled at step \(step) committed") }
         let left = try await context.session { try await count($0, table, context) }
         context.expect(left == 0, "cancelled at step \(step) it stored \(left.shown) rows")
-        if context.has(.cancellation) { await context.expectAlive(session, after: "a transaction cancelled at step \(step)") }
+        if context.has(.cancellation) {
+          await context.expectAlive(session, after: "a transaction cancelled at step \(step)")
+        }
       }
     }
   }
@@ -165,7 +176,9 @@ extension AdapterConformanceSuite {
   private static func innerSessionEnds(_ context: ConformanceContext) async throws {
     try await whenTransactional(context) { session, table in
       let inner = try await session.withTransaction { $0 }
-      await context.expect(.sessionExpired, of: "a statement after the transaction") { try await insert(1, table, inner) }
+      await context.expect(.sessionExpired, of: "a statement after the transaction") {
+        try await insert(1, table, inner)
+      }
       let left = try await count(session, table, context)
       context.expect(left == 0, "a late statement stored \(left.shown) rows")
     }

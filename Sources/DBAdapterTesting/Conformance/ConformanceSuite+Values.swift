@@ -89,7 +89,9 @@ extension AdapterConformanceSuite {
     guard let (expression, refused) = context.quirks.invalidText else { return }
     try await context.session { session in
       if let refused {
-        await context.expect(refused, of: "text that is not UTF-8") { try await context.scalar(session, "SELECT \(expression)") }
+        await context.expect(refused, of: "text that is not UTF-8") {
+          try await context.scalar(session, "SELECT \(expression)")
+        }
       } else {
         let value = try await context.scalar(session, "SELECT \(expression)")
         if case .native(let native) = value, case .bytes = native.payload {

@@ -64,7 +64,8 @@ enum ConformanceValues {
   ]
 
   private static let texts = [
-    "", " ", "a", "O'Reilly \"quoted\" \\ back", "line\r\nbreak\ttab", "é", "e\u{301}", "😀𐍈", "\u{10FFFF}", "\u{FEFF}bom",
+    "", " ", "a", "O'Reilly \"quoted\" \\ back", "line\r\nbreak\ttab", "é", "e\u{301}", "😀𐍈", "\u{10FFFF}",
+    "\u{FEFF}bom",
     "NULL", "%_$1?", "مرحبا", String(repeating: "x😀", count: 200_000),
   ]
 

@@ -10,7 +10,8 @@ enum SQLiteQuirks {
       name: "SQLite", registry: try AdapterRegistry([.sqlite]),
       target: try ConnectionString("sqlite:" + fixture.path() + "?mode=rwc"),
       capabilities: [
-        .rowStreaming, .transactions, .savepoints, .pipelining, .serverEnforcedReadOnly, .cancellation, .transactionalDDL,
+        .rowStreaming, .transactions, .savepoints, .pipelining, .serverEnforcedReadOnly, .cancellation,
+        .transactionalDDL,
         .explain, .schemas,
       ],
       series: { count in
@@ -27,7 +28,8 @@ enum SQLiteQuirks {
     quirks.parametersAreTyped = false
     quirks.failureAbortsTransaction = false
     quirks.connectFailures = [
-      ConnectFailureQuirk("a missing file", target: "sqlite:" + fixture.path("missing.db"), code: .connectionFailed, stage: .dial),
+      ConnectFailureQuirk(
+        "a missing file", target: "sqlite:" + fixture.path("missing.db"), code: .connectionFailed, stage: .dial),
       ConnectFailureQuirk("a directory", target: "sqlite:" + fixture.directory, code: .connectionFailed, stage: .dial),
       ConnectFailureQuirk(
         "a missing directory", target: "sqlite:" + fixture.path("no/such.db") + "?mode=rwc", code: .connectionFailed,

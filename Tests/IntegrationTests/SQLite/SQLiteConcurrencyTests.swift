@@ -148,17 +148,18 @@ extension SQLiteTests {
 
     private static func residentBytes() throws -> Int {
       #if os(Linux)
-        let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")[1]
-        return (Int(pages) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
+      let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")[1]
+      return (Int(pages) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
       #else
-        return 0
+      return 0
       #endif
     }
 
     @Test("batches end by bytes too, and the row limit holds")
     func batches() async throws {
       try await fixture.withAdapter { adapter in
-        let large = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) SELECT zeroblob(100000) FROM n"
+        let large =
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) SELECT zeroblob(100000) FROM n"
         let cursor = try await adapter.openCursor(QueryRequest(unsafeText: large), batchSize: 1_000)
         var sizes: [Int] = []
         while let batch = try await cursor.nextBatch() { sizes.append(batch.count) }
@@ -200,7 +201,8 @@ extension SQLiteTests {
       try await fixture.withAdapter { adapter in
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
         let time = try await sqliteElapsed { () async throws in
-          let cursor = try await adapter.openCursor(QueryRequest(unsafeText: endless, timeout: .milliseconds(80)), batchSize: 100)
+          let cursor = try await adapter.openCursor(
+            QueryRequest(unsafeText: endless, timeout: .milliseconds(80)), batchSize: 100)
           let error = try await sqliteError { while try await cursor.nextBatch() != nil {} }
           #expect(error.code == .timeout)
           await cursor.close()

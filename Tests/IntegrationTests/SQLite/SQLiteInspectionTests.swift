@@ -50,7 +50,8 @@ extension SQLiteTests {
         let globbed = try await adapter.listTables(in: "main", ListOptions(nameGlob: "*T*")).items
         #expect(globbed.map(\.reference.name) == ["notes", "product", "tenant"])
         let all = try await adapter.listTables(in: "main", ListOptions(includesSystem: true)).items
-        #expect(all.contains { $0.kind == .other("shadow table") } && all.contains { $0.reference.name == "sqlite_schema" })
+        #expect(
+          all.contains { $0.kind == .other("shadow table") } && all.contains { $0.reference.name == "sqlite_schema" })
         let cut = try await adapter.listTables(in: nil, ListOptions(limit: 2))
         #expect(cut.items.count == 2 && cut.completeness != .complete)
         let unknown = try await sqliteError { try await adapter.listTables(in: "nowhere", ListOptions()) }
@@ -68,7 +69,8 @@ extension SQLiteTests {
               name: "id", position: 1, type: DBType(.integer, nativeName: "INTEGER"), isNullable: false,
               generation: .identity(always: false)),
             ColumnInfo(
-              name: "code", position: 2, type: DBType(.text, nativeName: "TEXT"), isNullable: false, collation: "NOCASE"),
+              name: "code", position: 2, type: DBType(.text, nativeName: "TEXT"), isNullable: false, collation: "NOCASE"
+            ),
           ])
         #expect(tenant.options == ["STRICT", "AUTOINCREMENT"])
         let product = try await adapter.describeTable(TableReference("main.product"), DescribeOptions())
@@ -93,9 +95,13 @@ extension SQLiteTests {
         #expect(key.name == "product_pk" && key.columns == ["tenant", "sku"])
         let parent = try #require(product.constraints.first { if case .foreignKey = $0.kind { true } else { false } })
         #expect(
-          parent.kind == .foreignKey(ForeignKeyReference(table: TableReference(schema: "main", name: "tenant"), columns: ["id"])))
+          parent.kind
+            == .foreignKey(ForeignKeyReference(table: TableReference(schema: "main", name: "tenant"), columns: ["id"])))
         let checks = product.constraints.filter { if case .check = $0.kind { true } else { false } }
-        #expect(checks.map(\.kind) == [.check(expression: "price >= 0"), .check(expression: "sku <> '(;' AND length(sku) > 1")])
+        #expect(
+          checks.map(\.kind) == [
+            .check(expression: "price >= 0"), .check(expression: "sku <> '(;' AND length(sku) > 1"),
+          ])
         #expect(checks.map(\.name) == [nil, "sku, \"ok\""])
         #expect(checks[0].columns == ["price"])
         let line = try await adapter.describeTable(TableReference("line"), DescribeOptions())
@@ -145,7 +151,9 @@ extension SQLiteTests {
         try await adapter.run("CREATE TABLE main.scratch (y)")
         let scratch = try await adapter.describeTable(TableReference("SCRATCH"), DescribeOptions())
         #expect(scratch.columns.map(\.name) == ["x"] && scratch.table.reference.schema == "temp")
-        let missing = try await sqliteError { try await adapter.describeTable(TableReference("nope"), DescribeOptions()) }
+        let missing = try await sqliteError {
+          try await adapter.describeTable(TableReference("nope"), DescribeOptions())
+        }
         #expect(missing.code == .objectNotFound && missing.message.contains("nope"))
       }
     }
@@ -173,8 +181,10 @@ extension SQLiteTests {
         try await adapter.run("ANALYZE")
         let options = ListOptions(includesEstimates: true)
         let tables = try await adapter.listTables(in: "main", options).items
-        #expect(tables.first { $0.reference.name == "tenant" }?.rows == Estimate(3, isExact: false, source: "sqlite_stat1"))
-        #expect(try await adapter.listTables(in: "main", ListOptions()).items.allSatisfy { $0.rows == nil && $0.size == nil })
+        #expect(
+          tables.first { $0.reference.name == "tenant" }?.rows == Estimate(3, isExact: false, source: "sqlite_stat1"))
+        #expect(
+          try await adapter.listTables(in: "main", ListOptions()).items.allSatisfy { $0.rows == nil && $0.size == nil })
       }
     }
 

@@ -16,7 +16,8 @@ extension SQLiteTests {
         try await adapter.run("CREATE TABLE v (id INTEGER PRIMARY KEY, x)")
         let values: [DBValue] = [
           .null, .int(0), .int(.max), .int(.min), .double(0.1), .double(.infinity), .double(-.infinity),
-          .double(.greatestFiniteMagnitude), .double(.leastNonzeroMagnitude), .text(""), .text("naïve 🧪 \u{0} after NUL"),
+          .double(.greatestFiniteMagnitude), .double(.leastNonzeroMagnitude), .text(""),
+          .text("naïve 🧪 \u{0} after NUL"),
           .bytes(DBBytes([])), .bytes(DBBytes([0, 255, 10])),
         ]
         for value in values {
@@ -110,7 +111,8 @@ extension SQLiteTests {
         #expect(selected.columns.names == ["a", "a", "a + 1"])
         #expect(selected.columns.columns.map(\.type.kind) == [.integer, .text, .unknown])
         #expect(selected.columns.columns.map(\.type.nativeName) == ["INTEGER", "TEXT", ""])
-        let updated = try await adapter.run("WITH k AS (SELECT 2 AS n) UPDATE t SET b = 'q' WHERE a IN (SELECT n FROM k)")
+        let updated = try await adapter.run(
+          "WITH k AS (SELECT 2 AS n) UPDATE t SET b = 'q' WHERE a IN (SELECT n FROM k)")
         #expect(updated.commandTag == "UPDATE" && updated.affectedRows == 1)
         let returned = try await adapter.run("DELETE FROM t RETURNING a")
         #expect(returned.rows.count == 3 && returned.affectedRows == 3 && returned.reply == .rows)
@@ -166,7 +168,8 @@ extension SQLiteTests {
     @Test("errors give code, position and what was broken")
     func errors() async throws {
       try await fixture.withAdapter { adapter in
-        try await adapter.run("CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, n INT CONSTRAINT positive CHECK (n > 0))")
+        try await adapter.run(
+          "CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, n INT CONSTRAINT positive CHECK (n > 0))")
         try await adapter.run("CREATE TABLE c (p INT REFERENCES p)")
         try await adapter.run("INSERT INTO p VALUES (1, 'a', 1)")
         let syntax = try await sqliteError { try await adapter.run("SELECT 'ü', FORM") }
@@ -218,7 +221,8 @@ extension SQLiteTests {
           ("PRAGMA table_info(t)", .read, "PRAGMA"), ("PRAGMA journal_mode", .read, "PRAGMA"),
           ("PRAGMA main.journal_mode = delete", .session, "PRAGMA"), ("PRAGMA foreign_keys(0)", .session, "PRAGMA"),
           ("PRAGMA user_version = 9", .write, "PRAGMA"), ("PRAGMA wal_checkpoint", .write, "PRAGMA"),
-          ("EXPLAIN PRAGMA foreign_keys = OFF", .session, "PRAGMA"), ("SELECT load_extension('x')", .procedure, "SELECT"),
+          ("EXPLAIN PRAGMA foreign_keys = OFF", .session, "PRAGMA"),
+          ("SELECT load_extension('x')", .procedure, "SELECT"),
         ]
         for (text, effect, summary) in cases {
           let found = try await adapter.classify(QueryRequest(unsafeText: text))
