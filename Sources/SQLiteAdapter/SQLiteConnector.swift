@@ -4,9 +4,15 @@ public import DBAdapterCore
 public struct SQLiteConnector: AdapterConnector {
   public let configuration: ConnectionConfiguration
 
-  /// - Throws: ``DBError/Code-swift.struct/invalidConnectionString`` when the string names no file or a parameter SQLite does not have.
+  /// - Throws: ``DBError/Code-swift.struct/invalidConnectionString`` when the string names no file or a parameter SQLite does not have;
+  ///   ``DBError/Code-swift.struct/unsupported`` when the library was built for a single thread.
   public init(_ configuration: ConnectionConfiguration) throws(DBError) {
     _ = try SQLiteOptions(configuration)
+    guard SQLiteLibrary.isThreadSafe else {
+      throw DBError(
+        .unsupported, "this sqlite3 library was built without thread safety (SQLITE_THREADSAFE=0); install another",
+        adapter: .sqlite)
+    }
     self.configuration = configuration
   }
 

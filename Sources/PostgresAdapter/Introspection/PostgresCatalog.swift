@@ -91,10 +91,12 @@ extension PostgresAdapter {
   private func enterCatalog(_ deadline: Deadline) async throws(DBError) -> CatalogSettings {
     let rows = try await catalogQuery(
       """
-      SELECT before.path, before.jit, before.schemas,
-        pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('jit', 'off', true)
+      SELECT before.path, before.jit, before.workers, before.schemas,
+        pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('jit', 'off', true),
+        pg_catalog.set_config('max_parallel_workers_per_gather', '0', true)
       FROM (
         SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_setting('jit') AS jit,
+          pg_catalog.current_setting('max_parallel_workers_per_gather') AS workers,
           pg_catalog.current_schemas(true)::pg_catalog.text AS schemas
         OFFSET 0
       ) AS before
@@ -102,8 +104,8 @@ extension PostgresAdapter {
     guard let row = rows.first else {
       throw DBError(.protocolViolation, "the server did not answer with its settings", adapter: .postgres)
     }
-    let (path, jit, schemas) = try row.decode((String, String, String).self)
-    return CatalogSettings(searchPath: path, jit: jit, visibleSchemas: schemas)
+    let (path, jit, workers, schemas) = try row.decode((String, String, String, String).self)
+    return CatalogSettings(searchPath: path, jit: jit, workers: workers, visibleSchemas: schemas)
   }
 
   // Neither end can fail: a transaction that was aborted meanwhile has its settings back once it is rolled back, and a
@@ -111,8 +113,11 @@ extension PostgresAdapter {
 
   private func restore(_ settings: CatalogSettings) async {
     _ = try? await catalogQuery(
-      "SELECT pg_catalog.set_config('search_path', $1, true), pg_catalog.set_config('jit', $2, true)",
-      [.text(settings.searchPath), .text(settings.jit)], deadline: Deadline(after: .seconds(5)))
+      """
+      SELECT pg_catalog.set_config('search_path', $1, true), pg_catalog.set_config('jit', $2, true),
+        pg_catalog.set_config('max_parallel_workers_per_gather', $3, true)
+      """, [.text(settings.searchPath), .text(settings.jit), .text(settings.workers)],
+      deadline: Deadline(after: .seconds(5)))
   }
 
   private func endTransaction() async {
@@ -129,6 +134,8 @@ struct CatalogSettings {
   var searchPath: String
   /// Our statements look expensive to the planner and are not; compiling them takes longer than running them.
   var jit: String
+  /// A parallel worker begins with empty caches, which cost our statements more than it saves them.
+  var workers: String
   /// The schemas that the session finds unqualified names in, as an array literal.
   var visibleSchemas: String
 }

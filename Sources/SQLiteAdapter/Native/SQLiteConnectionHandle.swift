@@ -35,7 +35,7 @@ final class SQLiteConnectionHandle {
   }
 
   deinit {
-    interruptHandle.detach()
+    interruptHandle.detach(database)
     // Statements that are still alive keep the connection until they are finalized (sqlite.org/c3ref/close.html).
     sqlite3_close_v2(database)
   }
@@ -48,9 +48,6 @@ final class SQLiteConnectionHandle {
 
   /// Whether the main database cannot be written, for whatever reason.
   var isReadOnly: Bool { sqlite3_db_readonly(database, "main") == 1 }
-
-  /// The longest text or value, in bytes.
-  var lengthLimit: Int { Int(sqlite3_limit(database, SQLITE_LIMIT_LENGTH, -1)) }
 
   func restoreBusyHandler() { hooks.installBusyHandler(on: database) }
 

@@ -17,10 +17,13 @@ final class SQLiteInterruptHandle: EventHandler {
   /// The connection that ``stop(_:_:)`` may interrupt from now on.
   func attach(_ database: OpaquePointer) { state.withLock { $0.database = database } }
 
-  /// Forgets the connection; call it before the connection is closed.
-  func detach() {
+  /// Forgets a connection; call it before the connection is closed.
+  func detach(_ database: OpaquePointer) { state.withLock { if $0.database == database { $0.database = nil } } }
+
+  /// Gives up watching deadlines, for good.
+  func retire() {
     let timer = state.withLock { state in
-      defer { state = State() }
+      defer { state.timer = nil }
       return state.timer
     }
     if let timer { EventLoop.shared.unregister(timer) }

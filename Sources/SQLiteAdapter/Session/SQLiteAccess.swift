@@ -96,6 +96,7 @@ final class SQLiteAccess: Sendable {
     guard isFirst else { return }
     interruptHandle.stopRunning()
     await worker.run { [session] in session.onWorker.close() }
+    interruptHandle.retire()
     worker.stop()
   }
 
@@ -105,6 +106,8 @@ final class SQLiteAccess: Sendable {
       defer { state.isClosed = true }
       return !state.isClosed
     }
-    if isFirst { worker.stop() }
+    guard isFirst else { return }
+    interruptHandle.retire()
+    worker.stop()
   }
 }

@@ -148,21 +148,34 @@ final class ThrowawayPostgres: Sendable {
     for pid in [processID] + pids { kill(pid, SIGKILL) }
   }
 
+  /// Runs the script and returns what it prints.
+  ///
+  /// Not with `Foundation.Process`: it waits for the end of a descriptor that the started server inherits.
   private static func script(_ arguments: [String]) async throws -> String {
     let path = try TestServers.require(.script)
-    return try await BlockingThreads.shared.run { () -> Result<String, any Error> in
-      Result {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        process.standardOutput = output
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(arguments) failed")
-        return String(decoding: bytes, as: UTF8.self)
-      }
-    }.get()
+    let (status, output) = await BlockingThreads.shared.run { () -> (Int32, String) in
+      var ends: [Int32] = [0, 0]
+      guard pipe(&ends) == 0 else { return (errno, "") }
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      defer { close(ends[0]) }
+      var actions = posix_spawn_file_actions_t()
+      posix_spawn_file_actions_init(&actions)
+      defer { posix_spawn_file_actions_destroy(&actions) }
+      posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+      let words = ([path] + arguments).map { strdup($0) } + [nil]
+      defer { words.forEach { free($0) } }
+      var child: pid_t = 0
+      let spawned = posix_spawn(&child, path, &actions, nil, words, environ)
+      close(ends[1])
+      guard spawned == 0 else { return (spawned, "") }
+      var bytes: [UInt8] = []
+      var buffer = [UInt8](repeating: 0, count: 4_096)
+      while case let count = read(ends[0], &buffer, buffer.count), count > 0 { bytes += buffer[..<count] }
+      var status: Int32 = 0
+      waitpid(child, &status, 0)
+      return (status, String(decoding: bytes, as: UTF8.self))
+    }
+    try #require(status == 0, "\(arguments) failed with \(status): \(output)")
+    return output
   }
 }

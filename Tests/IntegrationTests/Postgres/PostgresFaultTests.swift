@@ -46,7 +46,7 @@ struct PostgresFaultTests {
     try await fixture.expectNothingLeft(stage)
   }
 
-  @Test(arguments: [FaultProxy.Ending.close, .reset])
+  @Test(.timeLimit(.minutes(1)), arguments: [FaultProxy.Ending.close, .reset])
   func aStreamLosesItsConnection(_ ending: FaultProxy.Ending) async throws {
     let fixture = try PostgresFaultFixture()
     try await fixture.withSession { session in
@@ -65,7 +65,7 @@ struct PostgresFaultTests {
     try await fixture.expectNothingLeft("a stream that was cut")
   }
 
-  @Test(arguments: [FaultProxy.Ending.close, .reset])
+  @Test(.timeLimit(.minutes(1)), arguments: [FaultProxy.Ending.close, .reset])
   func anIdleSessionLosesItsConnection(_ ending: FaultProxy.Ending) async throws {
     let fixture = try PostgresFaultFixture()
     try await fixture.withSession { session in

@@ -1,7 +1,7 @@
 import DBAdapterCore
 import Testing
 
-@Suite("PostgreSQL explain", hasPostgres)
+@Suite("PostgreSQL explain", needsPostgres)
 struct PostgresInspectionExplainTests {
   private let script = """
     CREATE TABLE {s}.product (id integer PRIMARY KEY, name text);

@@ -1,7 +1,7 @@
 import DBAdapterCore
 import Testing
 
-@Suite("PostgreSQL inspection: names, filters, settings, cost", hasPostgres)
+@Suite("PostgreSQL inspection: names, filters, settings, cost", needsPostgres)
 struct PostgresInspectionScopeTests {
   // MARK: Names
 
@@ -161,14 +161,20 @@ struct PostgresInspectionScopeTests {
   func insideTransaction() async throws {
     try await InspectionFixture.with { fixture async throws in
       try await fixture.session.withTransaction { session in
-        let setUp = "CREATE TABLE {s}.fresh (id integer); SET LOCAL search_path = {s}; SET LOCAL jit = on"
+        let setUp =
+          "CREATE TABLE {s}.fresh (id integer); SET LOCAL search_path = {s}; SET LOCAL jit = on; "
+          + "SET LOCAL max_parallel_workers_per_gather = 7"
         try await fixture.run(setUp, in: session)
         let fresh = try await session.describe(TableReference(name: "fresh"))
         #expect(fresh.table.reference.schema == fixture.name, "the transaction's own changes are seen")
         await #expect(throws: DBError.self) { try await session.describe(TableReference(name: "nothing")) }
         let settings = try await session.execute(
-          "SELECT current_setting('search_path'), current_setting('jit'), current_setting('transaction_isolation')")
-        #expect(settings.rows.first?.values == [.text(fixture.name), .text("on"), .text("read committed")])
+          """
+          SELECT current_setting('search_path'), current_setting('jit'),
+            current_setting('max_parallel_workers_per_gather'), current_setting('transaction_isolation')
+          """)
+        #expect(
+          settings.rows.first?.values == [.text(fixture.name), .text("on"), .text("7"), .text("read committed")])
         _ = try await session.execute("INSERT INTO fresh VALUES (1)")
       }
       #expect(try await fixture.value("SELECT count(*) FROM \(identifier: fixture.name, "fresh")") == .int(1))

@@ -1,19 +1,11 @@
 import DBAdapterCore
+import DBAdapterTesting
 import PostgresAdapter
 import Testing
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// A place of its own on the test server: a schema with a made-up name, or several that begin with it, gone when the
 /// test ends.
 struct InspectionFixture {
-  static let url: String? = getenv("BOSDB_TEST_POSTGRES_URL").map { String(cString: $0) }
-  static let mustRun = getenv("BOSDB_REQUIRE_SERVERS").map { String(cString: $0) } == "1"
-
   let session: DatabaseSession
   /// Begins the names of everything the test makes outside its schema.
   let name: String
@@ -21,26 +13,33 @@ struct InspectionFixture {
   /// Makes the schema, runs a script (`{s}` stands for the schema's name) and lends a session with the server's own
   /// search path.
   static func with(_ script: String = "", _ body: (InspectionFixture) async throws -> Void) async throws {
-    let url = try #require(url, "BOSDB_TEST_POSTGRES_URL is not set")
-    let manager = try ConnectionManager(registry: AdapterRegistry([.postgres]), policy: .administrative)
-    try await manager.withSession(url) { session in
-      let fixture = InspectionFixture(session: session, name: "inspect_\(UInt32.random(in: .min ... .max))")
-      let result: Result<Void, any Error>
-      do {
+    let name = TestServers.uniqueName()
+    let result: Result<Void, any Error>
+    do {
+      try await withSession { session async throws in
+        let fixture = InspectionFixture(session: session, name: name)
         try await fixture.run("CREATE SCHEMA {s};" + script)
-        result = .success(try await body(fixture))
-      } catch {
-        result = .failure(error)
+        try await body(fixture)
       }
-      try await fixture.cleanUp()
-      try result.get()
+      result = .success(())
+    } catch {
+      result = .failure(error)
     }
+    // Another session, because the test's may have another role, path or transaction by now.
+    try await withSession { session async throws in
+      try await InspectionFixture(session: session, name: name).cleanUp()
+    }
+    try result.get()
+  }
+
+  private static func withSession(_ body: (DatabaseSession) async throws -> Void) async throws {
+    let manager = try ConnectionManager(registry: AdapterRegistry([.postgres]), policy: .administrative)
+    try await manager.withSession(TestServers.require(.postgres), body)
   }
 
   /// Another session with the same server.
   func withAnotherSession(_ body: (DatabaseSession) async throws -> Void) async throws {
-    let manager = try ConnectionManager(registry: AdapterRegistry([.postgres]), policy: .administrative)
-    try await manager.withSession(Self.url ?? "", body)
+    try await Self.withSession(body)
   }
 
   func run(_ script: String, in other: DatabaseSession? = nil) async throws {
@@ -70,9 +69,9 @@ struct InspectionFixture {
   }
 }
 
-/// Says why a suite did not run; with `BOSDB_REQUIRE_SERVERS=1` it runs and fails.
-let hasPostgres: ConditionTrait = .enabled(
-  if: InspectionFixture.url != nil || InspectionFixture.mustRun, "BOSDB_TEST_POSTGRES_URL is not set")
+/// Says why a suite did not run; where servers are required it runs and fails.
+let needsPostgres: ConditionTrait = .enabled(
+  if: TestServers.canTest(.postgres), Comment(rawValue: TestServers.missing(.postgres)))
 
 extension TableDescription {
   func column(_ name: String) throws -> ColumnInfo {

@@ -1,7 +1,7 @@
 import DBAdapterCore
 import Testing
 
-@Suite("PostgreSQL inspection: kinds of tables, partitions, options, estimates", hasPostgres)
+@Suite("PostgreSQL inspection: kinds of tables, partitions, options, estimates", needsPostgres)
 struct PostgresInspectionTablesTests {
   @Test("Every kind of table, with its definition and options")
   func kinds() async throws {

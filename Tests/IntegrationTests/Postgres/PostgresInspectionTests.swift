@@ -1,7 +1,7 @@
 import DBAdapterCore
 import Testing
 
-@Suite("PostgreSQL inspection: columns, constraints, indexes", hasPostgres)
+@Suite("PostgreSQL inspection: columns, constraints, indexes", needsPostgres)
 struct PostgresInspectionTests {
   // MARK: Columns
 

@@ -212,6 +212,35 @@ extension SQLiteTests {
       }
     }
 
+    @Test("a deadline still holds after the session was reset")
+    func deadlineAfterReset() async throws {
+      try await fixture.withAdapter { adapter in
+        try await adapter.run("PRAGMA cache_size = 7")
+        try await adapter.resetSession()
+        let request = QueryRequest(unsafeText: endlessSQLiteQuery, timeout: .milliseconds(50))
+        let time = try await sqliteElapsed { () async throws in
+          #expect(try await sqliteError { try await adapter.executeQuery(request) }.code == .timeout)
+        }
+        #expect(time < .milliseconds(300))
+      }
+    }
+
+    @Test("an integrity check, which runs few instructions, is stopped too")
+    func integrityCheck() async throws {
+      try await fixture.withAdapter { adapter in
+        try await adapter.run("CREATE TABLE t (a, b)")
+        try await adapter.run(
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO t SELECT i, zeroblob(300) FROM n"
+        )
+        let request = QueryRequest(unsafeText: "PRAGMA integrity_check", timeout: .milliseconds(5))
+        let time = try await sqliteElapsed { () async throws in
+          _ = try? await adapter.executeQuery(request)
+        }
+        #expect(time < .milliseconds(255))
+        #expect(try await adapter.value("PRAGMA quick_check(1)") == .text("ok"))
+      }
+    }
+
     @Test("a cursor that nobody closed gives the session back")
     func droppedCursor() async throws {
       try await fixture.withAdapter { adapter in
