@@ -15,6 +15,10 @@ internal import Darwin
 enum EntryPoint {
   static func main() {
     let signals = Signals()
+    if let position = unreadableArgument {
+      Console.write("error: \(Messages.argumentNotUTF8(position))\n")
+      _exit(ExitStatus.usage.rawValue)
+    }
     let arguments = Array(CommandLine.arguments.dropFirst())
     let task: Task<Void, Never>
     do throws(DBError) {
@@ -28,6 +32,13 @@ enum EntryPoint {
       _exit(ExitStatus.internalError.rawValue)
     }
     signals.wait(cancelling: task)
+  }
+
+  /// The position of an argument that is not UTF-8; decoding would silently repair it.
+  private static var unreadableArgument: Int? {
+    (0..<Int(CommandLine.argc)).first { position in
+      CommandLine.unsafeArgv[position].map { String(validatingCString: $0) == nil } ?? false
+    }
   }
 
   private static func run(_ arguments: [String]) async -> ExitStatus {

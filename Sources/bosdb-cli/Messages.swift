@@ -141,6 +141,8 @@ enum Messages {
     "\(name) is not valid UTF-8 at byte \(byte) (line \(line))"
   }
 
+  static func argumentNotUTF8(_ position: Int) -> String { "argument \(position) is not valid UTF-8" }
+
   // MARK: Parameters
 
   static func parameter(_ name: String, _ reason: String) -> String { "parameter \(name): \(reason)" }

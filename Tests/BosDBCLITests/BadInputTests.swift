@@ -86,6 +86,8 @@ import Testing
     try shop.write("bad.sql", Array("SELECT 1;\nSELECT '".utf8) + [0xFF] + Array("'".utf8))
     expect(try shop.query("-f", "bad.sql"), 2, "bad.sql is not valid UTF-8 at byte 19 (line 2)")
     expect(try shop.query("SELECT ?1", "-p", "@bad.sql"), 2, "parameter 1: bad.sql is not valid UTF-8")
+    let argument = try shop.shell("$CLI query sqlite:shop.db $'SELECT \\'\\xff\\''")
+    expect(argument, 2, "argument 3 is not valid UTF-8")
     #expect(try shop.query("SELECT CAST(x'61ff' AS TEXT) AS t", "--csv").text == "t\n\\x61ff\n")
   }
 

@@ -29,7 +29,7 @@ struct PostgresCLITests {
   }
 
   @Test func namedParametersLeaveCastsAlone() throws {
-    let statement = "SELECT :n::text AS a, E'\\':n' AS b, $$:n$$ AS c, '{1,2,3}'::int[] AS d"
+    let statement = "SELECT :n::text AS a, E'\\':n' AS b, $$:n$$ AS c, '{1,2,3}'::int[] AS d /* /* ' */ :n */"
     let run = try query(statement, "-P", "n:int=5")
     #expect(run.text == "{\"a\":\"5\",\"b\":\"':n\",\"c\":\":n\",\"d\":[1,2,3]}\n", "\(run.errors)")
   }

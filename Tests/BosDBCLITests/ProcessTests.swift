@@ -27,6 +27,12 @@ import Testing
     #expect(run.output.isEmpty)
   }
 
+  @Test func aSignalEndsTheWaitForInput() throws {
+    let run = try shop.shell(
+      "mkfifo fifo; exec 3<>fifo; $CLI query sqlite:shop.db <fifo & sleep 0.3; kill -INT $!; wait $!; echo $?")
+    #expect(run.text == "130\n")
+  }
+
   @Test func aTimeoutStopsTheStatement() throws {
     let run = try shop.query(Self.endless, "--timeout", "200ms")
     #expect(run.status == 6, "\(run.errors)")

@@ -71,6 +71,8 @@ import Testing
     #expect(try shop.query("SELECT hex(:b) AS a", "-P", "b:bytes=@value.bin").text == "{\"a\":\"00FF\"}\n")
     #expect(try shop.query("SELECT hex(:b) AS a", "-P", "b:bytes=00ff").text == "{\"a\":\"00FF\"}\n")
     #expect(try shop.query("SELECT :n IS NULL AS a", "-P", "n:null").text == "{\"a\":1}\n")
+    let marked = "SELECT '\u{301} :a' AS s, :a AS a /* :a /* ' */"
+    #expect(try shop.query(marked, "-P", "a:int=1").text == "{\"s\":\"\u{301} :a\",\"a\":1}\n")
     let named = "SELECT :a + :b AS sum, ':a' AS s, \"id\" FROM products WHERE id = :a -- :b"
     #expect(try shop.query(named, "-P", "a:int=1", "-P", "b:int=2").text == "{\"sum\":3,\"s\":\":a\",\"id\":1}\n")
   }

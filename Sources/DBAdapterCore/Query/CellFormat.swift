@@ -20,26 +20,6 @@ public enum CellFormat: Sendable {
   case custom(any CellDecoder)
 }
 
-extension CellFormat {
-  @inlinable
-  func value(of bytes: UnsafeRawBufferPointer, typeName: @autoclosure () -> String) -> DBValue {
-    switch self {
-    case .bool where bytes.count == 1: return .bool(bytes[0] != 0)
-    case .int16 where bytes.count == 2: return .int(Int64(Int16(bigEndian: bytes.loadUnaligned(as: Int16.self))))
-    case .int32 where bytes.count == 4: return .int(Int64(Int32(bigEndian: bytes.loadUnaligned(as: Int32.self))))
-    case .int64 where bytes.count == 8: return .int(Int64(bigEndian: bytes.loadUnaligned(as: Int64.self)))
-    case .float32 where bytes.count == 4:
-      return .double(Double(Float(bitPattern: UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self)))))
-    case .float64 where bytes.count == 8:
-      return .double(Double(bitPattern: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))))
-    case .text: return textValue(bytes, typeName: typeName())
-    case .bytes: return .bytes(DBBytes(copying: bytes))
-    case .custom(let decoder): return decoder.decode(bytes)
-    default: return .native(DBNative(typeName: typeName(), bytes: DBBytes(copying: bytes)))
-    }
-  }
-}
-
 /// Text when the bytes are valid UTF-8, else the bytes as they are under the type's name.
 @inlinable
 func textValue(_ bytes: UnsafeRawBufferPointer, typeName: @autoclosure () -> String) -> DBValue {

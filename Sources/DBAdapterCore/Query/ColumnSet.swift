@@ -1,7 +1,8 @@
 /// The columns of a result, shared by all its rows: names are resolved once, however many rows there are.
 public final class ColumnSet: Sendable {
   public let columns: [Column]
-  @usableFromInline let formats: [CellFormat]
+  @usableFromInline let readers: [CellReader]
+  @usableFromInline let width: Int
   // The leftmost position of each name.
   private let positions: [String: Int]
 
@@ -9,7 +10,8 @@ public final class ColumnSet: Sendable {
   public init(_ columns: [Column], formats: [CellFormat]) {
     precondition(columns.count == formats.count, "a column set needs one format a column")
     self.columns = columns
-    self.formats = formats
+    readers = formats.map { CellReader($0) }
+    width = columns.count
     positions = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 

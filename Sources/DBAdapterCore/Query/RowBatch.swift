@@ -38,7 +38,7 @@ public struct RowBatch: Sendable {
 
     @inlinable
     func value(row: Int, column: Int) -> DBValue {
-      let cell = cells[row * columns.formats.count + column]
+      let cell = cells[row * columns.width + column]
       switch cell.kind {
       case .null: return .null
       case .int: return .int(cell.payload)
@@ -46,9 +46,7 @@ public struct RowBatch: Sendable {
       case .text: return withBytes(of: cell) { textValue($0, typeName: columns.columns[column].type.nativeName) }
       case .bytes: return .bytes(withBytes(of: cell) { DBBytes(copying: $0) })
       case .encoded:
-        return withBytes(of: cell) {
-          columns.formats[column].value(of: $0, typeName: columns.columns[column].type.nativeName)
-        }
+        return withBytes(of: cell) { columns.value(of: $0, at: column) }
       }
     }
 

@@ -11,7 +11,7 @@ public struct RowBatchBuilder: Sendable {
 
   /// Makes room for rows to come.
   public mutating func reserve(rows: Int, bytesPerRow: Int = 0) {
-    cells.reserveCapacity(cells.count + rows * columns.formats.count)
+    cells.reserveCapacity(cells.count + rows * columns.width)
     if bytesPerRow > 0 { bytes.reserveCapacity(bytes.count + rows * bytesPerRow) }
   }
 
@@ -41,7 +41,7 @@ public struct RowBatchBuilder: Sendable {
   /// The rows so far as a batch; the builder starts over, with room for as much again.
   /// - Parameter rowCount: needed when there are no columns, since such rows leave no cells.
   public mutating func finish(rowCount: Int? = nil) -> RowBatch {
-    let width = columns.formats.count
+    let width = columns.width
     let count = rowCount ?? (width == 0 ? 0 : cells.count / width)
     let storage = RowBatch.Storage(columns: columns, cells: cells, bytes: bytes, rowCount: count)
     let (cellCount, byteCount) = (cells.count, bytes.count)

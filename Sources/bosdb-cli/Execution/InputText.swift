@@ -30,6 +30,10 @@ enum InputText {
 
   /// The bytes of a file, or of standard input for `-`.
   static func bytes(_ path: String) throws(DBError) -> [UInt8] {
+    try Signals.whileBlocked { () throws(DBError) in try blockingBytes(path) }
+  }
+
+  private static func blockingBytes(_ path: String) throws(DBError) -> [UInt8] {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(path) }
     defer { if descriptor != STDIN_FILENO { close(descriptor) } }

@@ -35,7 +35,8 @@ struct ParameterBinder {
           throw DBError(.invalidParameter, Messages.parameterTwice(name))
         }
       }
-      let rewritten = NamedPlaceholders(statement, numbers: numbers, prefix: kind == .sqlite ? "?" : "$")
+      let rewritten = NamedPlaceholders(
+        statement, numbers: numbers, prefix: kind == .sqlite ? "?" : "$", nestsComments: kind == .postgres)
       if let unused = names.first(where: { !rewritten.used.contains($0.name) }) {
         throw DBError(.invalidParameter, Messages.parameterUnused(unused.name))
       }

@@ -13,8 +13,14 @@ internal import Darwin
 struct Signals {
   private var awaited = sigset_t()
 
-  /// The signal that came first.
-  private static let first = Locked<Int32?>(nil)
+  private struct State {
+    /// The signal that came first.
+    var first: Int32?
+    /// Whether the command waits in a call that cancelling does not end.
+    var isBlocked = false
+  }
+
+  private static let state = Locked(State())
 
   /// Blocks the signals in this thread and in those it starts, so that only ``wait(cancelling:)`` sees them.
   init() {
@@ -40,7 +46,19 @@ struct Signals {
 
   /// How a cancelled command ends, once a signal has come.
   static var status: ExitStatus? {
-    first.withLock { $0 }.map { $0 == SIGINT ? .interrupted : .terminated }
+    state.withLock { $0.first }.map { $0 == SIGINT ? .interrupted : .terminated }
+  }
+
+  /// Runs a call that may wait for ever and that cancelling does not end, such as read(2): a signal meanwhile ends the process.
+  /// - Throws: ``DBError/Code-swift.struct/cancelled`` when a signal has come already.
+  static func whileBlocked<R>(_ body: () throws(DBError) -> R) throws(DBError) -> R {
+    let hasCome = state.withLock { state in
+      state.isBlocked = state.first == nil
+      return state.first != nil
+    }
+    guard !hasCome else { throw DBError(.cancelled, Messages.interrupted) }
+    defer { state.withLock { $0.isBlocked = false } }
+    return try body()
   }
 
   /// Waits for signals; never returns.
@@ -49,11 +67,11 @@ struct Signals {
     while true {
       var signal: Int32 = 0
       guard sigwait(&awaited, &signal) == 0 else { continue }
-      let isFirst = Signals.first.withLock { first in
-        defer { first = first ?? signal }
-        return first == nil
+      let canCancel = Signals.state.withLock { state in
+        defer { state.first = state.first ?? signal }
+        return state.first == nil && !state.isBlocked
       }
-      guard isFirst else { _exit((Signals.status ?? .interrupted).rawValue) }
+      guard canCancel else { _exit((Signals.status ?? .interrupted).rawValue) }
       task.cancel()
     }
   }

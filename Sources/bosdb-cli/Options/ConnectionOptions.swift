@@ -91,7 +91,7 @@ struct ConnectionOptions: ParsableArguments {
       throw DBError(.invalidParameter, Messages.takesNoPassword(registration.descriptor.displayName))
     }
     guard text.contains("://") else {
-      let quoted = password.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+      let quoted = password.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
       return try ConnectionString(text + " password='\(quoted)'")
     }
     let encoded = password.utf8.map { byte in
