@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// Turns the bytes of a cell into a value. An adapter makes one a column, once a statement.
 public protocol CellDecoder: Sendable {
   /// Never fails: what the decoder cannot read it returns as ``DBValue/native(_:)`` with the bytes.
@@ -21,28 +29,68 @@ public enum CellFormat: Sendable {
 }
 
 extension CellFormat {
-  @inlinable
-  func value(of bytes: UnsafeRawBufferPointer, typeName: @autoclosure () -> String) -> DBValue {
+  /// The format without what a custom one carries: cheap to copy and to switch over, once a cell.
+  @usableFromInline
+  enum Layout: UInt8, Sendable { case bool, int16, int32, int64, float32, float64, text, bytes, custom }
+
+  var layout: Layout {
     switch self {
-    case .bool where bytes.count == 1: return .bool(bytes[0] != 0)
-    case .int16 where bytes.count == 2: return .int(Int64(Int16(bigEndian: bytes.loadUnaligned(as: Int16.self))))
-    case .int32 where bytes.count == 4: return .int(Int64(Int32(bigEndian: bytes.loadUnaligned(as: Int32.self))))
-    case .int64 where bytes.count == 8: return .int(Int64(bigEndian: bytes.loadUnaligned(as: Int64.self)))
+    case .bool: .bool
+    case .int16: .int16
+    case .int32: .int32
+    case .int64: .int64
+    case .float32: .float32
+    case .float64: .float64
+    case .text: .text
+    case .bytes: .bytes
+    case .custom: .custom
+    }
+  }
+
+  /// The value of a cell whose bytes the batch had to keep.
+  @usableFromInline
+  func value(of bytes: UnsafeRawBufferPointer, typeName: @autoclosure () -> String) -> DBValue {
+    if case .custom(let decoder) = self { return decoder.decode(bytes) }
+    return .native(DBNative(typeName: typeName(), bytes: DBBytes(copying: bytes)))
+  }
+}
+
+extension CellFormat.Layout {
+  /// A number as a cell; `nil` when the bytes have another length than the format has.
+  @inlinable
+  func cell(_ bytes: UnsafeRawBufferPointer) -> RowBatch.Cell? {
+    switch self {
+    case .bool where bytes.count == 1: RowBatch.Cell(payload: bytes[0] != 0 ? 1 : 0, length: 0, kind: .bool)
+    case .int16 where bytes.count == 2: .int(Int64(Int16(bigEndian: bytes.loadUnaligned(as: Int16.self))))
+    case .int32 where bytes.count == 4: .int(Int64(Int32(bigEndian: bytes.loadUnaligned(as: Int32.self))))
+    case .int64 where bytes.count == 8: .int(Int64(bigEndian: bytes.loadUnaligned(as: Int64.self)))
     case .float32 where bytes.count == 4:
-      return .double(Double(Float(bitPattern: UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self)))))
-    case .float64 where bytes.count == 8:
-      return .double(Double(bitPattern: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))))
-    case .text: return textValue(bytes, typeName: typeName())
-    case .bytes: return .bytes(DBBytes(copying: bytes))
-    case .custom(let decoder): return decoder.decode(bytes)
-    default: return .native(DBNative(typeName: typeName(), bytes: DBBytes(copying: bytes)))
+      .double(Double(Float(bitPattern: UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self)))))
+    case .float64 where bytes.count == 8: .double(Double(bitPattern: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))))
+    default: nil
     }
   }
 }
 
+extension RowBatch.Cell {
+  @inlinable
+  static func int(_ value: Int64) -> RowBatch.Cell { RowBatch.Cell(payload: value, length: 0, kind: .int) }
+
+  @inlinable
+  static func double(_ value: Double) -> RowBatch.Cell {
+    RowBatch.Cell(payload: Int64(bitPattern: value.bitPattern), length: 0, kind: .double)
+  }
+}
+
 /// Text when the bytes are valid UTF-8, else the bytes as they are under the type's name.
-@inlinable
+@usableFromInline
 func textValue(_ bytes: UnsafeRawBufferPointer, typeName: @autoclosure () -> String) -> DBValue {
-  if let text = String(validating: bytes.bindMemory(to: UInt8.self), as: UTF8.self) { return .text(text) }
+  var text = String(decoding: bytes, as: UTF8.self)
+  // Repairing changes what is not valid, and nothing else; the validating initialiser is generic inside and costs five times as much.
+  let isValid = text.withUTF8 { utf8 in
+    guard utf8.count == bytes.count, let start = utf8.baseAddress, let other = bytes.baseAddress else { return bytes.isEmpty }
+    return memcmp(start, other, utf8.count) == 0
+  }
+  if isValid { return .text(text) }
   return .native(DBNative(typeName: typeName(), bytes: DBBytes(copying: bytes)))
 }

@@ -2,6 +2,7 @@
 public final class ColumnSet: Sendable {
   public let columns: [Column]
   @usableFromInline let formats: [CellFormat]
+  let layouts: [CellFormat.Layout]
   // The leftmost position of each name.
   private let positions: [String: Int]
 
@@ -10,6 +11,7 @@ public final class ColumnSet: Sendable {
     precondition(columns.count == formats.count, "a column set needs one format a column")
     self.columns = columns
     self.formats = formats
+    layouts = formats.map(\.layout)
     positions = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
