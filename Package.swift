@@ -46,10 +46,7 @@ let package = Package(
     .target(name: "DBSQLSupport", dependencies: ["DBAdapterCore"], swiftSettings: settings),
     .target(
       name: "PostgresAdapter",
-      dependencies: [
-        "CLibPQ", "CPGQuery", "DBAdapterCore", "DBSQLSupport",
-        .product(name: "Collections", package: "swift-collections"),
-      ],
+      dependencies: ["CLibPQ", "CPGQuery", "DBAdapterCore", "DBSQLSupport"],
       swiftSettings: settings),
     .target(
       name: "SQLiteAdapter",
@@ -69,12 +66,18 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    .testTarget(name: "DBAdapterCoreTests", dependencies: ["DBAdapterCore", "DBAdapterTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "DBAdapterCoreTests", dependencies: ["DBAdapterCore", "DBAdapterTesting"], swiftSettings: settings),
     .testTarget(name: "DBSQLSupportTests", dependencies: ["DBAdapterCore", "DBSQLSupport"], swiftSettings: settings),
-    .testTarget(name: "DBRenderingTests", dependencies: ["DBAdapterCore", "DBRendering"], swiftSettings: settings),
-    .testTarget(name: "PostgresAdapterTests", dependencies: ["DBAdapterCore", "PostgresAdapter"], swiftSettings: settings),
+    .testTarget(
+      name: "DBRenderingTests", dependencies: ["DBAdapterCore", "DBRendering"], exclude: ["Golden"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PostgresAdapterTests", dependencies: ["DBAdapterCore", "PostgresAdapter"], swiftSettings: settings),
     .testTarget(name: "SQLiteAdapterTests", dependencies: ["DBAdapterCore", "SQLiteAdapter"], swiftSettings: settings),
-    .testTarget(name: "BosDBCLITests", dependencies: ["bosdb-cli", "DBAdapterTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "BosDBCLITests", dependencies: ["bosdb-cli", "DBAdapterTesting"], exclude: ["Golden"],
+      swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: ["DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "PostgresAdapter", "SQLiteAdapter"],

@@ -142,7 +142,9 @@ final class FaultProxyEngine: Sendable {
       return
     }
     move(&links, requests, fault)
-    if requests[1].revents != 0, let listener, let client = FaultProxySocket.accept(listener) { accepted(client, &links) }
+    if requests[1].revents != 0, let listener, let client = FaultProxySocket.accept(listener) {
+      accepted(client, &links)
+    }
   }
 
   private func move(_ links: inout [FaultProxyLink], _ requests: [pollfd], _ fault: FaultProxy.Fault) {

@@ -46,7 +46,8 @@ public final class InMemoryAdapter: IDBAdapter {
   public func serverInfo() async throws(DBError) -> ServerInfo {
     try server.enter("serverInfo")
     return ServerInfo(
-      product: "In memory", version: "1", database: nil, user: nil, role: "embedded", endpoint: endpoint, isReadOnly: false,
+      product: "In memory", version: "1", database: nil, user: nil, role: "embedded", endpoint: endpoint,
+      isReadOnly: false,
       encryption: nil, clientLibrary: "none", capabilities: Self.descriptor.capabilities)
   }
 
@@ -59,7 +60,9 @@ public final class InMemoryAdapter: IDBAdapter {
     in schema: String?, _ options: ListOptions
   ) async throws(DBError) -> Listing<TableDescription> { Listing([]) }
 
-  public func describeTable(_ table: TableReference, _ options: DescribeOptions) async throws(DBError) -> TableDescription {
+  public func describeTable(
+    _ table: TableReference, _ options: DescribeOptions
+  ) async throws(DBError) -> TableDescription {
     throw DBError(.objectNotFound, "there is no table \(table)")
   }
 

@@ -40,7 +40,7 @@ extension SQLiteAdapter: Transactional {
   public func commit() async throws(DBError) {
     do throws(DBError) {
       try await access.perform { session throws(DBError) in try session.commit() }
-    } catch where error.server == nil && (error.code == .cancelled || error.code == .timeout) {
+    } catch  where error.server == nil && (error.code == .cancelled || error.code == .timeout) {
       // A commit that was dropped before it began did not happen: the outcome is known.
       throw SQLiteErrors.error(
         SQLiteFailure(code: SQLiteCode.interrupt, message: error.message),

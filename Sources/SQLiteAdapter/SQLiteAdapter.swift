@@ -55,7 +55,8 @@ public final class SQLiteAdapter: IDBAdapter {
 
   /// Reads the database's schema number, so that a file that went away is noticed.
   public func ping(timeout: Duration?) async throws(DBError) {
-    try await access.perform(timeout: timeout) { session throws(DBError) in try session.command("PRAGMA schema_version") }
+    try await access.perform(timeout: timeout) { session throws(DBError) in try session.command("PRAGMA schema_version")
+    }
   }
 
   public func serverInfo() async throws(DBError) -> ServerInfo {

@@ -3,7 +3,8 @@ internal import DBAdapterCore
 /// What SQLite reported, as an error of the library: one function, driven by tables.
 enum SQLiteErrors {
   /// When the call failed; the same result code means different things.
-  enum Stage { case opening, readingHeader, preparing, running
+  enum Stage {
+    case opening, readingHeader, preparing, running
 
     var isConnecting: Bool { self == .opening || self == .readingHeader }
   }
@@ -46,7 +47,9 @@ enum SQLiteErrors {
     switch stop {
     case .none: nil
     case .cancelled:
-      DBError(.cancelled, "the statement was cancelled", server: diagnostics, adapter: .sqlite)
+      DBError(
+        .cancelled, "the statement was cancelled", server: diagnostics, adapter: .sqlite,
+        underlying: CancellationError())
     case .timedOut:
       DBError(
         .timeout, "the statement was stopped: its time limit\(timeout.map { " of \($0)" } ?? "") is over",
@@ -84,7 +87,8 @@ enum SQLiteErrors {
     case SQLiteCode.corrupt:
       return (
         context.stage.isConnecting ? .connectionFailed : .dataInvalid,
-        "the database file \(path) is damaged (\(failure.message)); run PRAGMA integrity_check and restore a backup", .never
+        "the database file \(path) is damaged (\(failure.message)); run PRAGMA integrity_check and restore a backup",
+        .never
       )
     case SQLiteCode.readOnly: return readOnly(failure, context)
     case SQLiteCode.notAuthorized:
@@ -134,7 +138,8 @@ enum SQLiteErrors {
 
   private static func readOnly(_ failure: SQLiteFailure, _ context: Context) -> Meaning {
     switch SQLiteCodeName.name(of: failure.code) {
-    case "SQLITE_READONLY_CANTINIT", "SQLITE_READONLY_RECOVERY", "SQLITE_READONLY_CANTLOCK", "SQLITE_READONLY_DIRECTORY":
+    case "SQLITE_READONLY_CANTINIT", "SQLITE_READONLY_RECOVERY", "SQLITE_READONLY_CANTLOCK",
+      "SQLITE_READONLY_DIRECTORY":
       return (context.stage.isConnecting ? .connectionFailed : .permissionDenied, walNeedsFiles(context.path), .never)
     case "SQLITE_READONLY_DBMOVED":
       return (.connectionLost, "\(context.path) was moved or deleted while it was open; open it again", .never)
@@ -173,7 +178,8 @@ enum SQLiteErrors {
     ("no tables specified", .syntaxError), ("already exists", .objectExists),
     ("already another table or index with this name", .objectExists), ("duplicate column name", .objectExists),
     ("integer overflow", .dataInvalid), ("malformed JSON", .dataInvalid), ("JSON cannot hold", .dataInvalid),
-    ("string or blob too big", .dataInvalid), ("is not writable", .permissionDenied), ("may not be ", .permissionDenied),
+    ("string or blob too big", .dataInvalid), ("is not writable", .permissionDenied),
+    ("may not be ", .permissionDenied),
     ("cannot modify ", .permissionDenied), ("unsupported", .unsupported), ("too many ", .resourceLimit),
   ]
 
@@ -193,11 +199,13 @@ enum SQLiteErrors {
     }
     switch probe.kind {
     case .directory: return failed("\(path) is a directory; name the database file in it")
-    case .unreachable: return failed("\(path) cannot be reached: a directory on the way denies access", .permissionDenied)
+    case .unreachable:
+      return failed("\(path) cannot be reached: a directory on the way denies access", .permissionDenied)
     case .missing where !probe.isParentDirectory: return failed("the directory of \(path) does not exist")
     case .missing where creates && isReadOnly:
       return failed("\(path) does not exist, and a read-only session cannot create it; open it with write access")
-    case .missing where creates: return failed("\(path) cannot be created: its directory denies writing", .permissionDenied)
+    case .missing where creates:
+      return failed("\(path) cannot be created: its directory denies writing", .permissionDenied)
     case .missing: return failed("\(path) does not exist; add ?mode=rwc to create it")
     case .file where !probe.isReadable: return failed("\(path) cannot be read: access is denied", .permissionDenied)
     case .file where !isReadOnly && !probe.isWritable:

@@ -7,7 +7,8 @@ extension SQLiteSession {
     let verb = SQLiteVerb(sql.text)
     guard !verb.isExplained, verb.isCacheable else {
       throw DBError(
-        .unsupported, "SQLite has plans for SELECT, INSERT, UPDATE and DELETE, not for \(verb.isExplained ? "EXPLAIN" : verb.tag)",
+        .unsupported,
+        "SQLite has plans for SELECT, INSERT, UPDATE and DELETE, not for \(verb.isExplained ? "EXPLAIN" : verb.tag)",
         adapter: .sqlite)
     }
     // Compiled by itself first, so that errors give positions in the caller's own text.
@@ -33,7 +34,8 @@ enum SQLitePlan {
   static func plan(of steps: [Step]) -> QueryPlan {
     let children = Dictionary(grouping: steps, by: \.parent)
     return QueryPlan(
-      mode: .plan, roots: nodes(of: "0", children), native: .text((["QUERY PLAN"] + lines(of: "0", children)).joined(separator: "\n")))
+      mode: .plan, roots: nodes(of: "0", children),
+      native: .text((["QUERY PLAN"] + lines(of: "0", children)).joined(separator: "\n")))
   }
 
   private static func nodes(of parent: String, _ children: [String: [Step]]) -> [PlanNode] {

@@ -55,7 +55,9 @@ struct SQLiteOptions: Sendable {
     case "synchronous": synchronous = try Self.choice(name, value)
     case "foreign_keys": foreignKeys = try Self.flag(name, value)
     case "cache":
-      guard ["shared", "private"].contains(value) else { throw Self.invalid("cache is shared or private, not \"\(value)\"") }
+      guard ["shared", "private"].contains(value) else {
+        throw Self.invalid("cache is shared or private, not \"\(value)\"")
+      }
       passed.append((name, value))
     case "immutable", "nolock": passed.append((name, try Self.flag(name, value) ? "1" : "0"))
     case "vfs": passed.append((name, value))

@@ -2,11 +2,11 @@ internal import ArgumentParser
 internal import DBAdapterCore
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// Where the process starts: commands run on a thread of their own, so that a slow pipe or terminal blocks nothing else, and the first

@@ -9,7 +9,7 @@ enum Messages {
       bosdb-cli query sqlite:shop.db "SELECT * FROM orders LIMIT 5"
       bosdb-cli schema describe postgres://app@localhost/shop orders
 
-    Data goes to standard output, everything else to standard error. On a terminal rows are a table; piped they are JSON lines, and
+    Data goes to standard output, everything else to standard error. On a terminal rows are a table; piped they are JSON lines, and \
     documents are JSON. Scripts should say --format.
 
     Sessions are read-only unless --write is given. The connection is an argument, --url, BOSDB_URL or DATABASE_URL.
@@ -117,7 +117,9 @@ enum Messages {
   static let passwordTwice = "the connection holds a password already; --password-stdin would be a second one"
   static let noPassword = "--password-stdin found no password on standard input"
   static func takesNoPassword(_ engine: String) -> String { "\(engine) takes no password" }
-  static func connecting(_ endpoint: String, _ stage: String) -> String { "connecting to: \(endpoint), stage: \(stage)" }
+  static func connecting(_ endpoint: String, _ stage: String) -> String {
+    "connecting to: \(endpoint), stage: \(stage)"
+  }
 
   // MARK: Statements and files
 
@@ -154,7 +156,9 @@ enum Messages {
   static func parameterTwice(_ name: String) -> String { "parameter \(name) is given twice" }
   static func parameterUnused(_ name: String) -> String { "parameter \(name): the statement has no :\(name)" }
   static func parameterMissing(_ number: Int) -> String { "parameter \(number) is missing" }
-  static func parameterNumber(_ text: String) -> String { "parameter \(text): placeholders are numbered from 1 to 65535" }
+  static func parameterNumber(_ text: String) -> String {
+    "parameter \(text): placeholders are numbered from 1 to 65535"
+  }
 
   // MARK: Options
 
@@ -166,7 +170,9 @@ enum Messages {
 
   // MARK: Results
 
-  static func truncated(_ rows: Int) -> String { "note: the result was cut at \(rows) rows (--limit); there may be more" }
+  static func truncated(_ rows: Int) -> String {
+    "note: the result was cut at \(rows) rows (--limit); there may be more"
+  }
   static func cut(_ cells: Int, _ limit: Int) -> String {
     "note: \(cells) \(cells == 1 ? "cell was" : "cells were") cut at \(limit) characters (--max-cell)"
   }
@@ -206,13 +212,12 @@ enum Messages {
     return reason.map { "\(state): \($0)" } ?? state
   }
 
+  /// The guard speaks of sessions; here a flag opens them.
+  static func refused(_ reason: String) -> String { reason + ": --write" }
+
   /// What to do about an error, where the command line has an answer.
   static func hint(for error: DBError) -> String? {
-    switch error.code {
-    case .rejectedByGuard: "--write allows statements that write"
-    case _ where error.server?.sqlState == "25006" || error.server?.nativeName == "SQLITE_READONLY":
-      "the session is read-only; --write allows statements that write"
-    default: nil
-    }
+    let isReadOnly = error.server?.sqlState == "25006" || error.server?.nativeName == "SQLITE_READONLY"
+    return isReadOnly ? "the session is read-only; --write allows statements that write" : nil
   }
 }

@@ -3,28 +3,36 @@ import Testing
 
 @Suite struct ConnectionStringTests {
   @Test func readsAURL() throws {
-    let string = try ConnectionString("Postgres://app%40x:p%2Fw@db.example:5433/sh%20op?sslmode=require&application_name=a%26b")
+    let string = try ConnectionString(
+      "Postgres://app%40x:p%2Fw@db.example:5433/sh%20op?sslmode=require&application_name=a%26b")
     #expect(string.scheme == "postgres" && string.user == "app@x" && string.database == "sh op")
     #expect(string.password?.withExposed { $0 } == "p/w")
     #expect(string.endpoints == [Endpoint(host: "db.example", port: 5433)])
     #expect(string.parameter("application_name") == "a&b" && string.parameter("sslmode") == "require")
     #expect(string.parameter("missing") == nil)
-    #expect(string.description == "postgres://app%40x:***@db.example:5433/sh%20op?sslmode=require&application_name=a%26b")
+    #expect(
+      string.description == "postgres://app%40x:***@db.example:5433/sh%20op?sslmode=require&application_name=a%26b")
   }
 
-  @Test(arguments: [
-    ("postgres://", [], nil), ("postgres:///db", [], "db"), ("postgres://h", [Endpoint(host: "h")], nil),
-    ("postgres://h/", [Endpoint(host: "h")], nil), ("postgres://h:/d", [Endpoint(host: "h")], "d"),
-    ("postgres://[::1]:5432/d", [Endpoint(host: "::1", port: 5432)], "d"), ("postgres://u@[fe80::1]", [Endpoint(host: "fe80::1")], nil),
-    ("postgres://%2Frun%2Fpg:5432/d", [Endpoint(host: "/run/pg", port: 5432)], "d"),
-    ("postgres://a:1,b,[::1]:3/d", [Endpoint(host: "a", port: 1), Endpoint(host: "b"), Endpoint(host: "::1", port: 3)], "d"),
-    ("host=h", [Endpoint(host: "h")], nil), ("host=a,b port=1 dbname=d", [Endpoint(host: "a", port: 1), Endpoint(host: "b", port: 1)], "d"),
-    ("host=a,b port=1,2", [Endpoint(host: "a", port: 1), Endpoint(host: "b", port: 2)], nil),
-    ("hostaddr=127.0.0.1", [Endpoint(host: "127.0.0.1")], nil), ("host=/run/pg", [Endpoint(host: "/run/pg")], nil),
-    ("dbname = 'a b'", [], "a b"), ("sqlite:a/b.db", [], "a/b.db"), ("sqlite:/a%20b.db?mode=ro", [], "/a b.db"),
-    ("sqlite::memory:", [], ":memory:"), ("file:///a.db", [], "/a.db"), ("file://localhost/a.db", [], "/a.db"),
-    ("sqlite://a.db", [], "a.db"), ("sqlite:", [], nil),
-  ] as [(String, [Endpoint], String?)])
+  @Test(
+    arguments: [
+      ("postgres://", [], nil), ("postgres:///db", [], "db"), ("postgres://h", [Endpoint(host: "h")], nil),
+      ("postgres://h/", [Endpoint(host: "h")], nil), ("postgres://h:/d", [Endpoint(host: "h")], "d"),
+      ("postgres://[::1]:5432/d", [Endpoint(host: "::1", port: 5432)], "d"),
+      ("postgres://u@[fe80::1]", [Endpoint(host: "fe80::1")], nil),
+      ("postgres://%2Frun%2Fpg:5432/d", [Endpoint(host: "/run/pg", port: 5432)], "d"),
+      (
+        "postgres://a:1,b,[::1]:3/d",
+        [Endpoint(host: "a", port: 1), Endpoint(host: "b"), Endpoint(host: "::1", port: 3)], "d"
+      ),
+      ("host=h", [Endpoint(host: "h")], nil),
+      ("host=a,b port=1 dbname=d", [Endpoint(host: "a", port: 1), Endpoint(host: "b", port: 1)], "d"),
+      ("host=a,b port=1,2", [Endpoint(host: "a", port: 1), Endpoint(host: "b", port: 2)], nil),
+      ("hostaddr=127.0.0.1", [Endpoint(host: "127.0.0.1")], nil), ("host=/run/pg", [Endpoint(host: "/run/pg")], nil),
+      ("dbname = 'a b'", [], "a b"), ("sqlite:a/b.db", [], "a/b.db"), ("sqlite:/a%20b.db?mode=ro", [], "/a b.db"),
+      ("sqlite::memory:", [], ":memory:"), ("file:///a.db", [], "/a.db"), ("file://localhost/a.db", [], "/a.db"),
+      ("sqlite://a.db", [], "a.db"), ("sqlite:", [], nil),
+    ] as [(String, [Endpoint], String?)])
   func findsEndpointsAndDatabase(_ text: String, _ endpoints: [Endpoint], _ database: String?) throws {
     let string = try ConnectionString(text)
     #expect(string.endpoints == endpoints && string.database == database)
@@ -41,8 +49,10 @@ import Testing
 
   @Test(arguments: [
     ("", "empty"), ("  ", "empty"), ("shop", "no scheme"), ("/tmp/x.db", "no scheme"), ("postgres://h:0/d", "port"),
-    ("postgres://h:65536/d", "port"), ("postgres://h:x", "port"), ("postgres://[::1", "IPv6"), ("postgres://[::1]x", "IPv6"),
-    ("postgres://::1/d", "brackets"), ("postgres://h/d?x", "'='"), ("postgres://h/%zz", "%25"), ("postgres://h/%ff", "UTF-8"),
+    ("postgres://h:65536/d", "port"), ("postgres://h:x", "port"), ("postgres://[::1", "IPv6"),
+    ("postgres://[::1]x", "IPv6"),
+    ("postgres://::1/d", "brackets"), ("postgres://h/d?x", "'='"), ("postgres://h/%zz", "%25"),
+    ("postgres://h/%ff", "UTF-8"),
     ("postgres://h/a%00b", "UTF-8"), ("postgres://a\0b", "NUL"), ("host=h x", "'='"), ("host='h", "closing quote"),
     ("postgres://u:p/w@h/d", "%2F"), ("postgres://u:p@w@h/d", "%40"), ("postgres://u:1?a=b@h/d", "%40"),
   ])
@@ -60,7 +70,9 @@ import Testing
   @Test func endpointsAreReadable() {
     #expect(Endpoint(host: "::1", port: 1).description == "[::1]:1")
     #expect(Endpoint(host: "/run/a:b", port: 2).description == "/run/a:b:2")
-    #expect(Endpoint(host: "/run").isUnixSocket && Endpoint(host: "@abstract").isUnixSocket && !Endpoint(host: "h").isUnixSocket)
+    #expect(
+      Endpoint(host: "/run").isUnixSocket && Endpoint(host: "@abstract").isUnixSocket
+        && !Endpoint(host: "h").isUnixSocket)
   }
 }
 
@@ -76,7 +88,9 @@ import Testing
     text.utf8.map { plain($0) ? String(UnicodeScalar($0)) : "%" + DBBytes([$0]).hexadecimal }.joined()
   }
 
-  private func isUnreserved(_ byte: UInt8) -> Bool { isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
+  private func isUnreserved(_ byte: UInt8) -> Bool {
+    isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+  }
 
   @Test func secretsPrintAsStars() {
     let secret = Secret("hunter2")
@@ -88,7 +102,8 @@ import Testing
     var generator = SeededGenerator()
     for _ in 0..<3_000 {
       // Marked, so that a part of it is recognised wherever it appears.
-      let password = generator.text(of: "@:/%?&=# '\\\",[]é😀\u{301}a1", upTo: 6) + "HuNtEr2"
+      let password =
+        generator.text(of: "@:/%?&=# '\\\",[]é😀\u{301}a1", upTo: 6) + "HuNtEr2"
         + generator.text(of: "@:/%?&=# '\\\",[]é😀\u{301}a1", upTo: 6)
       let quoted = "'" + password.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "'"
       let inURL = encoded(password, keeping: isUnreserved)
@@ -99,7 +114,8 @@ import Testing
       ]
       // What people type before they read of percent-encoding: refused or redacted, but never shown.
       let typed = [
-        "postgres://u:\(password)@h:1/d", "postgres://u:\(password)@h,g/d?x=y", "u:\(password)@h/d", "postgres:u:\(password)@h/d",
+        "postgres://u:\(password)@h:1/d", "postgres://u:\(password)@h,g/d?x=y", "u:\(password)@h/d",
+        "postgres:u:\(password)@h/d",
         "postgres:/u:\(password)@h/d", "host=h password=\(password)", "host=h password='\(password)' dbname=d",
       ]
       for text in wellFormed + typed {

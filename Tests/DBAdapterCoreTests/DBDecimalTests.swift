@@ -13,7 +13,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", " ", "-", "+", ".", "-.", "e5", "1e", "1e+", "1e1.5", "1,5", "1 ", " 1", "--1", "0x10", "1_000", "١", "1e147456",
+    "", " ", "-", "+", ".", "-.", "e5", "1e", "1e+", "1e1.5", "1,5", "1 ", " 1", "--1", "0x10", "1_000", "١",
+    "1e147456",
     "1e-147456", "1e9223372036854775807", "1e-9223372036854775808", "1e99999999999999999999", "+nan", "infinit",
   ])
   func refuses(_ text: String) {
@@ -41,7 +42,8 @@ import Testing
 
   @Test func ordersEverything() throws {
     let ascending = [
-      "-Infinity", "-1000", "-99.9", "-2", "-1.5", "-0.01", "0", "0.001", "0.01", "0.1", "1", "1.5", "9", "10", "99.99", "100",
+      "-Infinity", "-1000", "-99.9", "-2", "-1.5", "-0.01", "0", "0.001", "0.01", "0.1", "1", "1.5", "9", "10", "99.99",
+      "100",
       "Infinity", "NaN",
     ].compactMap { DBDecimal($0) }
     #expect(ascending.count == 18)
@@ -59,7 +61,9 @@ import Testing
   @Test func ordersLikeIntegers() {
     var generator = SeededGenerator()
     for _ in 0..<2_000 {
-      let (left, right) = (Int64.random(in: -500...500, using: &generator), Int64.random(in: .min ... .max, using: &generator))
+      let (left, right) = (
+        Int64.random(in: -500...500, using: &generator), Int64.random(in: .min ... .max, using: &generator)
+      )
       let scale = String(repeating: "0", count: Int.random(in: 0...3, using: &generator))
       let decimal = DBDecimal(scale.isEmpty ? "\(left)" : "\(left).\(scale)")!
       #expect((decimal < DBDecimal(right)) == (left < right), "\(left) \(right), seed \(generator.seed)")

@@ -21,8 +21,10 @@ import Testing
     #expect(DBError(.timeout, "too late").description == "timeout: too late")
     let debug = full.debugDescription
     for part in [
-      "stage: startup", "retry: never", "native code: 7 (DUP)", "severity: ERROR", "detail: Key (id)=(1) already exists.",
-      "hint: Try another.", "position: 15", "constraint: t_pkey", "underlying: CancellationError", "origin: App/Main.swift:3",
+      "stage: startup", "retry: never", "native code: 7 (DUP)", "severity: ERROR",
+      "detail: Key (id)=(1) already exists.",
+      "hint: Try another.", "position: 15", "constraint: t_pkey", "underlying: CancellationError",
+      "origin: App/Main.swift:3",
     ] {
       #expect(debug.contains(part), "\(part)")
     }
@@ -38,10 +40,14 @@ import Testing
 
   @Test(arguments: [
     (DBError.Code.invalidConnectionString, ErrorCategory.validationFailed), (.unknownScheme, .validationFailed),
-    (.invalidParameter, .validationFailed), (.connectionFailed, .connectionFailed), (.connectionLost, .connectionFailed),
-    (.tlsFailed, .connectionFailed), (.tooManyConnections, .connectionFailed), (.authenticationFailed, .authenticationFailed),
-    (.permissionDenied, .permissionDenied), (.timeout, .timeout), (.rejectedByGuard, .guardRefused), (.unsupported, .unsupported),
-    (.cancelled, .interrupted), (.sessionExpired, .internalError), (.connectionBusy, .internalError), (.syntaxError, .queryFailed),
+    (.invalidParameter, .validationFailed), (.connectionFailed, .connectionFailed),
+    (.connectionLost, .connectionFailed),
+    (.tlsFailed, .connectionFailed), (.tooManyConnections, .connectionFailed),
+    (.authenticationFailed, .authenticationFailed),
+    (.permissionDenied, .permissionDenied), (.timeout, .timeout), (.rejectedByGuard, .guardRefused),
+    (.unsupported, .unsupported),
+    (.cancelled, .interrupted), (.sessionExpired, .internalError), (.connectionBusy, .internalError),
+    (.syntaxError, .queryFailed),
     (.constraintViolation, .queryFailed), (DBError.Code(rawValue: "somethingNew"), .queryFailed),
   ])
   func hasACategory(_ code: DBError.Code, _ category: ErrorCategory) {
@@ -50,7 +56,8 @@ import Testing
 
   @Test func categoriesDifferByNameOrStatus() {
     let all: [ErrorCategory] = [
-      .validationFailed, .queryFailed, .connectionFailed, .authenticationFailed, .permissionDenied, .timeout, .guardRefused,
+      .validationFailed, .queryFailed, .connectionFailed, .authenticationFailed, .permissionDenied, .timeout,
+      .guardRefused,
       .limitExceeded, .unsupported, .internalError, .interrupted,
     ]
     #expect(Set(all.map(\.name)).count == all.count)
@@ -60,7 +67,9 @@ import Testing
   @Test func saysWhatBecameOfTheStatement() {
     #expect(full.outcome == "rejected")
     #expect(DBError(.connectionLost, "", retry: .ifIdempotent).outcome == "unknown")
-    #expect(DBError(.connectionLost, "", retry: .ifIdempotent, server: ServerDiagnostics(sqlState: "57P01")).outcome == "unknown")
+    #expect(
+      DBError(.connectionLost, "", retry: .ifIdempotent, server: ServerDiagnostics(sqlState: "57P01")).outcome
+        == "unknown")
     #expect(DBError(.connectionFailed, "", retry: .safe).outcome == "not_sent")
     #expect(DBError(.connectionFailed, "", retry: .safe).isRetryable && !full.isRetryable)
   }
@@ -75,7 +84,8 @@ import Testing
     }
     #expect(root.fields.count == 1)
     let expected: DBDocument = [
-      "code": "DB_CONNECTION_FAILED", "message": "duplicate key", "details": "Key (id)=(1) already exists.", "retryable": false,
+      "code": "DB_CONNECTION_FAILED", "message": "duplicate key", "details": "Key (id)=(1) already exists.",
+      "retryable": false,
       "timestamp": "2026-02-28T13:05:07Z", "requestId": "00000000-0000-0000-0000-000000000001", "engine": "postgres",
       "connection": "shop", "stage": "startup", "sqlState": "23505", "serverCode": "DUP", "position": 15,
       "hint": "Try another.", "constraint": "t_pkey", "reason": "constraintViolation", "attempts": 2,
@@ -87,6 +97,8 @@ import Testing
 
   @Test func transactionErrorsSayTheOutcome() {
     let error = TransactionError(outcome: .unknown, bodyError: full, commitError: DBError(.connectionLost, "gone"))
-    #expect(error.description.hasPrefix("transaction outcome unknown; commit: connectionLost: gone; body: constraintViolation"))
+    #expect(
+      error.description.hasPrefix(
+        "transaction outcome unknown; commit: connectionLost: gone; body: constraintViolation"))
   }
 }

@@ -2,21 +2,25 @@ import DBAdapterCore
 import Testing
 
 @Suite struct DBJSONTests {
-  @Test(arguments: [
-    ("null", DBValue.null), (" true ", true), ("false", false), ("0", 0), ("-0", 0), ("-9223372036854775808", .int(.min)),
-    ("9223372036854775808", .decimal(DBDecimal("9223372036854775808")!)), ("1.0", .decimal(DBDecimal("1.0")!)),
-    ("1e2", .decimal(DBDecimal("100")!)), ("1E+2", .decimal(DBDecimal("100")!)), ("-1.5e-3", .decimal(DBDecimal("-0.0015")!)),
-    ("\"\"", ""), (#""\"\\\/\b\f\n\r\t""#, .text("\"\\/\u{8}\u{C}\n\r\t")), (#""\u00e9\ud83d\ude00""#, "é😀"),
-    ("[]", []), ("[1,[2],{}]", [1, [2], .document([:])]), (#"{"a":1,"a":2}"#, .document(["a": 1, "a": 2])),
-    ("\t\r\n[ 1 , 2 ]\n", [1, 2]), ("\"\u{7F}é😀\"", "\u{7F}é😀"),
-  ] as [(String, DBValue)])
+  @Test(
+    arguments: [
+      ("null", DBValue.null), (" true ", true), ("false", false), ("0", 0), ("-0", 0),
+      ("-9223372036854775808", .int(.min)),
+      ("9223372036854775808", .decimal(DBDecimal("9223372036854775808")!)), ("1.0", .decimal(DBDecimal("1.0")!)),
+      ("1e2", .decimal(DBDecimal("100")!)), ("1E+2", .decimal(DBDecimal("100")!)),
+      ("-1.5e-3", .decimal(DBDecimal("-0.0015")!)),
+      ("\"\"", ""), (#""\"\\\/\b\f\n\r\t""#, .text("\"\\/\u{8}\u{C}\n\r\t")), (#""\u00e9\ud83d\ude00""#, "é😀"),
+      ("[]", []), ("[1,[2],{}]", [1, [2], .document([:])]), (#"{"a":1,"a":2}"#, .document(["a": 1, "a": 2])),
+      ("\t\r\n[ 1 , 2 ]\n", [1, 2]), ("\"\u{7F}é😀\"", "\u{7F}é😀"),
+    ] as [(String, DBValue)])
   func parses(_ text: String, _ value: DBValue) throws {
     #expect(try DBJSON(text).parsed() == value)
   }
 
   /// A surrogate without its other half is no character; what follows it is kept.
   @Test(arguments: [
-    (#""\ud800""#, "\u{FFFD}"), (#""\udc00""#, "\u{FFFD}"), (#""\ud800x""#, "\u{FFFD}x"), (#""\ud800\n""#, "\u{FFFD}\n"),
+    (#""\ud800""#, "\u{FFFD}"), (#""\udc00""#, "\u{FFFD}"), (#""\ud800x""#, "\u{FFFD}x"),
+    (#""\ud800\n""#, "\u{FFFD}\n"),
     (#""\ud800\"x""#, "\u{FFFD}\"x"), (#""\ud800\u0041""#, "\u{FFFD}A"), (#""\ud800\ud83d\ude00""#, "\u{FFFD}😀"),
   ])
   func replacesLoneSurrogates(_ text: String, _ value: String) throws {
@@ -24,8 +28,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "", " ", "nul", "True", "+1", "01", "-01", "1.", ".5", "-.5", "-", "1e", "1e+", "0x1", "1 2", "[", "[1", "[1,]", "[,1]", "{",
-    #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, "{a:1}", "\"", #""\"#, #""\x""#, #""\u12""#, #""\u12g4""#, "\"\u{1}\"", "\"\n\"", "[1]x",
+    "", " ", "nul", "True", "+1", "01", "-01", "1.", ".5", "-.5", "-", "1e", "1e+", "0x1", "1 2", "[", "[1", "[1,]",
+    "[,1]", "{",
+    #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, "{a:1}", "\"", #""\"#, #""\x""#, #""\u12""#, #""\u12g4""#, "\"\u{1}\"",
+    "\"\n\"", "[1]x",
     "NaN", "Infinity", "'a'", "\u{FEFF}1", "1-2", "--1", "1e5.5",
   ])
   func refuses(_ text: String) {
@@ -71,7 +77,11 @@ import Testing
       root.member("a", 1 as Int?)
       root.member("b", nil as String?)
       root.member("c", ["x", "{", "["])
-      root.member("d") { $0.array { list in list.object { _ in }; list.array { _ in }; list.bool(true); list.null() } }
+      root.member("d") {
+        $0.array { list in
+          list.object { _ in }; list.array { _ in }; list.bool(true); list.null()
+        }
+      }
       root.member("", "\"\\\n\r\t\u{1}\u{7F}é")
     }
     #expect(
@@ -82,7 +92,11 @@ import Testing
   @Test func indents() {
     var writer = JSONWriter(indentation: 2)
     writer.object { root in
-      root.member("a") { $0.array { $0.number(1); $0.raw("[2]") } }
+      root.member("a") {
+        $0.array {
+          $0.number(1); $0.raw("[2]")
+        }
+      }
       root.member("b") { $0.object { _ in } }
     }
     #expect(writer.text == "{\n  \"a\": [\n    1,\n    [2]\n  ],\n  \"b\": {}\n}")
@@ -109,7 +123,9 @@ private func json(_ value: DBValue, indentation: Int? = nil) -> String {
     case .text(let text): writer.string(text)
     case .array(let array): writer.array { list in array.elements.forEach { write($0, to: &list) } }
     case .document(let document):
-      writer.object { object in document.fields.forEach { field in object.member(field.name) { write(field.value, to: &$0) } } }
+      writer.object { object in
+        document.fields.forEach { field in object.member(field.name) { write(field.value, to: &$0) } }
+      }
     default: writer.raw(value.description)
     }
   }
@@ -120,7 +136,9 @@ private func json(_ value: DBValue, indentation: Int? = nil) -> String {
 
 extension SeededGenerator {
   fileprivate mutating func jsonValue(depth: Int) -> DBValue {
-    func text(_ generator: inout SeededGenerator) -> String { generator.text(of: "aé😀\"\\/\n\t\u{0}\u{1F}\u{7F}\u{2028}", upTo: 8) }
+    func text(_ generator: inout SeededGenerator) -> String {
+      generator.text(of: "aé😀\"\\/\n\t\u{0}\u{1F}\u{7F}\u{2028}", upTo: 8)
+    }
     switch Int.random(in: 0...(depth > 0 ? 7 : 5), using: &self) {
     case 0: return .null
     case 1: return .bool(.random(using: &self))
@@ -130,7 +148,8 @@ extension SeededGenerator {
     case 6: return .array(DBArray((0..<Int.random(in: 0...4, using: &self)).map { _ in jsonValue(depth: depth - 1) }))
     default:
       return .document(
-        DBDocument((0..<Int.random(in: 0...4, using: &self)).map { _ in .init(text(&self), jsonValue(depth: depth - 1)) }))
+        DBDocument(
+          (0..<Int.random(in: 0...4, using: &self)).map { _ in .init(text(&self), jsonValue(depth: depth - 1)) }))
     }
   }
 }

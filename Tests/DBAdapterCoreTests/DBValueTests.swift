@@ -10,7 +10,8 @@ import Testing
 
   @Test func isWrittenAsLiterals() {
     let values: [DBValue] = [nil, true, 42, 1.5, "text", [1, "two"]]
-    #expect(values == [.null, .bool(true), .int(42), .double(1.5), .text("text"), .array(DBArray([.int(1), .text("two")]))])
+    #expect(
+      values == [.null, .bool(true), .int(42), .double(1.5), .text("text"), .array(DBArray([.int(1), .text("two")]))])
   }
 
   @Test func namesItsKind() {
@@ -20,7 +21,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (DBValue.null, "NULL"), (.double(0.1), "0.1"), (.double(3), "3"), (.double(1e300), "1e+300"), (.double(.nan), "NaN"),
+    (DBValue.null, "NULL"), (.double(0.1), "0.1"), (.double(3), "3"), (.double(1e300), "1e+300"),
+    (.double(.nan), "NaN"),
     (.double(-.infinity), "-Infinity"), (.bytes(DBBytes([0, 255])), "\\x00ff"), (.uint(.max), "18446744073709551615"),
     (.array(DBArray([1, nil])), "[1, NULL]"), (.array(DBArray([1], lowerBound: 0)), "[0:]=[1]"),
     (.document(["a": 1, "b": "x"]), "{a: 1, b: x}"), (.double(-0.0), "-0"),
@@ -42,7 +44,8 @@ import Testing
 
 @Suite struct DBBytesTests {
   @Test(arguments: [
-    ("", "", ""), ("f", "66", "Zg=="), ("fo", "666f", "Zm8="), ("foo", "666f6f", "Zm9v"), ("foobar", "666f6f626172", "Zm9vYmFy"),
+    ("", "", ""), ("f", "66", "Zg=="), ("fo", "666f", "Zm8="), ("foo", "666f6f", "Zm9v"),
+    ("foobar", "666f6f626172", "Zm9vYmFy"),
   ])
   func writesHexadecimalAndBase64(_ text: String, _ hexadecimal: String, _ base64: String) {
     // The vectors of RFC 4648 section 10.
@@ -61,7 +64,8 @@ import Testing
   @Test func readsWhatItWrites() {
     var generator = SeededGenerator()
     for _ in 0..<1_000 {
-      let bytes = DBBytes((0..<Int.random(in: 0...64, using: &generator)).map { _ in .random(in: .min ... .max, using: &generator) })
+      let bytes = DBBytes(
+        (0..<Int.random(in: 0...64, using: &generator)).map { _ in .random(in: .min ... .max, using: &generator) })
       #expect(DBBytes(hexadecimal: bytes.hexadecimal) == bytes, "seed \(generator.seed)")
       #expect(DBBytes(hexadecimal: bytes.description) == bytes, "seed \(generator.seed)")
       #expect(bytes.base64.utf8.count == (bytes.count + 2) / 3 * 4)
@@ -83,7 +87,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a111", "a-0eebc999c0b4ef8bb6d6bb9bd380a11",
+    "", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a111",
+    "a-0eebc999c0b4ef8bb6d6bb9bd380a11",
     "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "g0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
   ])
   func refuses(_ text: String) {

@@ -91,7 +91,9 @@ import Testing
       return batch(["rows", "seconds"], [[.int(Int64(request.rowLimit ?? -1)), .int(seconds)]])
     }
     try await run(server, AccessPolicy(.readWrite, rowLimit: 10, timeout: .seconds(5))) { session in
-      func limits(_ request: QueryRequest) async throws -> [DBValue] { try await session.execute(request).rows[0].values }
+      func limits(_ request: QueryRequest) async throws -> [DBValue] {
+        try await session.execute(request).rows[0].values
+      }
       let none = try await limits("x")
       let lower = try await limits(QueryRequest("x").rowLimit(3).timeout(.seconds(1)))
       let higher = try await limits(QueryRequest("x").rowLimit(99).timeout(.seconds(99)))
@@ -107,7 +109,9 @@ import Testing
     let audit = RecordingAuditSink()
     let server = InMemoryServer { _ throws(DBError) in throw DBError(.deadlock, "deadlock detected", retry: .safe) }
     try await run(server, audit: audit) { session in
-      let error = await #expect(throws: DBError.self) { try await session.execute("x", file: "App/Main.swift", line: 9) }
+      let error = await #expect(throws: DBError.self) {
+        try await session.execute("x", file: "App/Main.swift", line: 9)
+      }
       #expect(error?.code == .deadlock && error?.retry == .safe && error?.endpoint == "memory")
       #expect(error?.origin.description == "App/Main.swift:9")
     }

@@ -4,7 +4,8 @@ import Testing
 @Suite struct DBDateTests {
   @Test(arguments: [
     (-4712, 1, 1, "-4712-01-01"), (0, 2, 29, "0000-02-29"), (1, 1, 1, "0001-01-01"), (1970, 1, 1, "1970-01-01"),
-    (2000, 2, 29, "2000-02-29"), (2024, 2, 29, "2024-02-29"), (9999, 12, 31, "9999-12-31"), (10000, 1, 1, "+10000-01-01"),
+    (2000, 2, 29, "2000-02-29"), (2024, 2, 29, "2024-02-29"), (9999, 12, 31, "9999-12-31"),
+    (10000, 1, 1, "+10000-01-01"),
     (294_276, 12, 31, "+294276-12-31"), (5_874_897, 12, 31, "+5874897-12-31"),
   ])
   func writesAndReads(_ year: Int, _ month: Int, _ day: Int, _ text: String) throws {
@@ -24,7 +25,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "2026-2-28", "2026-02-30", "20260228", "2026-02-28 ", " 2026-02-28", "2026-02-28T", "26-02-28", "2026/02/28", "2026-02",
+    "", "2026-2-28", "2026-02-30", "20260228", "2026-02-28 ", " 2026-02-28", "2026-02-28T", "26-02-28", "2026/02/28",
+    "2026-02",
     "--2026-02-28", "infinit", "+9999999-01-01", "-9999999-01-01",
   ])
   func refuses(_ text: String) {
@@ -68,7 +70,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "1:05", "25:00", "24:00:01", "13:60", "13:05:61", "13:05:07.", "13:05:07.1234567", "13:05+", "13:05-", "13:05+2",
+    "", "1:05", "25:00", "24:00:01", "13:60", "13:05:61", "13:05:07.", "13:05:07.1234567", "13:05+", "13:05-",
+    "13:05+2",
     "13:05+02:", "13:05+02:00:", "13:05+02:99", "13:05+99:00", "13:05:07 ", "13:05Zulu",
   ])
   func refuses(_ text: String) {
@@ -115,7 +118,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "2026-02-30T00:00:00Z", "2026-02-28T", "2026-02-28T25:00", "2026-02-28T13:05:07.1234567Z", "+300000-01-01T00:00:00Z",
+    "", "2026-02-30T00:00:00Z", "2026-02-28T", "2026-02-28T25:00", "2026-02-28T13:05:07.1234567Z",
+    "+300000-01-01T00:00:00Z",
     "+294278-01-01T00:00:00Z", "2026-02-28X13:05", "2026-02-28T13:05+", "2026-02-28T13:05:07Zz", "now",
   ])
   func refuses(_ text: String) {
@@ -145,7 +149,9 @@ import Testing
     var generator = SeededGenerator()
     for _ in 0..<20_000 {
       let text = generator.text(of: "0129-+:.TZ ", upTo: 34)
-      if let moment = DBTimestamp(text) { #expect(DBTimestamp(moment.description) == moment, "\(text), \(generator.seed)") }
+      if let moment = DBTimestamp(text) {
+        #expect(DBTimestamp(moment.description) == moment, "\(text), \(generator.seed)")
+      }
       if let time = DBTime(text) { #expect(DBTime(time.description) == time, "\(text), seed \(generator.seed)") }
       if let date = DBDate(text) { #expect(DBDate(date.description) == date, "\(text), seed \(generator.seed)") }
     }
@@ -156,8 +162,11 @@ import Testing
   @Test(arguments: [
     (DBInterval(), "PT0S"), (DBInterval(months: 14, days: -3, microseconds: 14_706_500_000), "P1Y2M-3DT4H5M6.5S"),
     (DBInterval(microseconds: -1), "PT-0.000001S"), (DBInterval(microseconds: -3_661_000_000), "PT-1H-1M-1S"),
-    (DBInterval(months: -12), "P-1Y"), (DBInterval(months: .min, days: .min, microseconds: .min),
-      "P-178956970Y-8M-2147483648DT-2562047788H-54.775808S"),
+    (DBInterval(months: -12), "P-1Y"),
+    (
+      DBInterval(months: .min, days: .min, microseconds: .min),
+      "P-178956970Y-8M-2147483648DT-2562047788H-54.775808S"
+    ),
     (DBInterval(microseconds: 60_000_000), "PT1M"), (DBInterval(days: 1), "P1D"),
   ])
   func isADuration(_ interval: DBInterval, _ text: String) {

@@ -9,7 +9,8 @@ import Testing
       request.statement
         == .template(
           QueryTemplate([
-            .text("SELECT * FROM t WHERE a = "), .parameter(.text(name)), .text(" AND b IN ("), .parameter(1), .text(", "),
+            .text("SELECT * FROM t WHERE a = "), .parameter(.text(name)), .text(" AND b IN ("), .parameter(1),
+            .text(", "),
             .parameter(.null), .text(")"),
           ])))
     #expect(request.parameters.isEmpty)
@@ -50,10 +51,12 @@ import Testing
 }
 
 @Suite struct TableReferenceTests {
-  @Test(arguments: [
-    ("orders", nil, "orders"), ("public.orders", "public", "orders"), ("\"my.schema\".\"a \"\"b\"\"\"", "my.schema", "a \"b\""),
-    ("\"Orders\"", nil, "Orders"), ("\"a.b\"", nil, "a.b"), ("é.ü", "é", "ü"),
-  ] as [(String, String?, String)])
+  @Test(
+    arguments: [
+      ("orders", nil, "orders"), ("public.orders", "public", "orders"),
+      ("\"my.schema\".\"a \"\"b\"\"\"", "my.schema", "a \"b\""),
+      ("\"Orders\"", nil, "Orders"), ("\"a.b\"", nil, "a.b"), ("é.ü", "é", "ü"),
+    ] as [(String, String?, String)])
   func reads(_ text: String, _ schema: String?, _ name: String) throws {
     #expect(try TableReference(text) == TableReference(schema: schema, name: name))
   }
@@ -66,7 +69,8 @@ import Testing
 
 @Suite struct ColumnSetTests {
   @Test func isACollection() {
-    let set = ColumnSet(["a", "b", "a"].map { Column(name: $0, type: DBType(.text, nativeName: "text")) }, formats: [.text, .text, .text])
+    let set = ColumnSet(
+      ["a", "b", "a"].map { Column(name: $0, type: DBType(.text, nativeName: "text")) }, formats: [.text, .text, .text])
     #expect(set.map(\.name) == ["a", "b", "a"] && set.index(of: "a") == 0 && set.index(of: "c") == nil)
     #expect(set.count == 3 && ColumnSet.empty.isEmpty)
   }

@@ -20,7 +20,9 @@ func batch(_ names: [String], _ rows: [[DBValue]], formats: [CellFormat]? = nil)
 
 @Suite struct RowBatchTests {
   @Test func givesBackWhatItWasGiven() {
-    let rows: [[DBValue]] = [[1, "é", nil], [.int(.min), "", .bytes(DBBytes([0]))], [.double(.infinity), "a\0b", "😀"]]
+    let rows: [[DBValue]] = [
+      [1, "é", nil], [.int(.min), "", .bytes(DBBytes([0]))], [.double(.infinity), "a\0b", "😀"],
+    ]
     let batch = batch(["a", "b", "c"], rows)
     #expect(batch.count == 3)
     #expect(batch.map(\.values) == rows)
@@ -62,7 +64,8 @@ func batch(_ names: [String], _ rows: [[DBValue]], formats: [CellFormat]? = nil)
     let columns = formats.indices.map { Column(name: "c\($0)", type: DBType(.native, nativeName: "n")) }
     var builder = RowBatchBuilder(columns: ColumnSet(columns, formats: formats))
     let cells: [[UInt8]] = [
-      [1], [0xFF, 0xFE], [0, 0, 1, 0], [0x80, 0, 0, 0, 0, 0, 0, 0], [0x3F, 0x80, 0, 0], [0xC0, 0, 0, 0, 0, 0, 0, 0], [7, 0],
+      [1], [0xFF, 0xFE], [0, 0, 1, 0], [0x80, 0, 0, 0, 0, 0, 0, 0], [0x3F, 0x80, 0, 0], [0xC0, 0, 0, 0, 0, 0, 0, 0],
+      [7, 0],
     ]
     for cell in cells { cell.withUnsafeBytes { builder.append(encoded: $0) } }
     // A cell of the wrong length is kept as it is.
@@ -119,7 +122,8 @@ func batch(_ names: [String], _ rows: [[DBValue]], formats: [CellFormat]? = nil)
   }
 
   @Test func errorsNameTheColumn() {
-    let error = dbError { () throws(DBError) in try row.decode(Bool.self, at: "name", file: "App/Main.swift", line: 12) }
+    let error = dbError { () throws(DBError) in try row.decode(Bool.self, at: "name", file: "App/Main.swift", line: 12)
+    }
     #expect(error?.code == .decodingFailed)
     #expect(error?.message == "column \"name\" (index 1, any): wanted Bool, found null")
     #expect(error?.origin == .init(file: "App/Main.swift", line: 12))
@@ -140,9 +144,13 @@ func batch(_ names: [String], _ rows: [[DBValue]], formats: [CellFormat]? = nil)
     }
     let formats: [CellFormat] = [.text, .custom(JSONCells()), .custom(JSONCells())]
     var builder = RowBatchBuilder(
-      columns: ColumnSet(["mood", "tags", "inner"].map { Column(name: $0, type: DBType(.json, nativeName: "json")) }, formats: formats))
-    for text in ["happy", "[\"x\",\"y\"]", "{\"a\":1}"] { Array(text.utf8).withUnsafeBytes { builder.append(encoded: $0) } }
-    #expect(try builder.finish()[0].decode(as: Typed.self) == Typed(mood: .happy, tags: ["x", "y"], inner: .init(a: 1)))
+      columns: ColumnSet(
+        ["mood", "tags", "inner"].map { Column(name: $0, type: DBType(.json, nativeName: "json")) }, formats: formats))
+    for text in ["happy", "[\"x\",\"y\"]", "{\"a\":1}"] {
+      Array(text.utf8).withUnsafeBytes { builder.append(encoded: $0) }
+    }
+    #expect(
+      try builder.finish()[0].decode(as: Typed.self) == Typed(mood: .happy, tags: ["x", "y"], inner: .init(a: 1)))
   }
 
   @Test func structureErrorsNameTheColumn() {
@@ -159,7 +167,8 @@ func batch(_ names: [String], _ rows: [[DBValue]], formats: [CellFormat]? = nil)
     #expect(error(Wrong.self, row).contains("\"name\" (index 1, any): wanted String, found null"))
     #expect(error(Absent.self, row).contains("no column named \"nme\""))
     #expect(error(Moody.self, batch(["mood"], [["sad"]])[0]).contains("\"mood\" (index 0"))
-    let json = ColumnSet([Column(name: "inner", type: DBType(.json, nativeName: "json"))], formats: [.custom(JSONCells())])
+    let json = ColumnSet(
+      [Column(name: "inner", type: DBType(.json, nativeName: "json"))], formats: [.custom(JSONCells())])
     var builder = RowBatchBuilder(columns: json)
     Array("{\"b\":1}".utf8).withUnsafeBytes { builder.append(encoded: $0) }
     #expect(error(Nested.self, builder.finish()[0]).contains("\"inner\" (index 0"))

@@ -30,7 +30,8 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 /// The error of a call that must fail, or `nil` with an issue when it succeeds.
-func dbError<R>(_ body: () throws(DBError) -> R, sourceLocation: Testing.SourceLocation = #_sourceLocation) -> DBError? {
+func dbError<R>(_ body: () throws(DBError) -> R, sourceLocation: Testing.SourceLocation = #_sourceLocation) -> DBError?
+{
   do throws(DBError) {
     let result = try body()
     Issue.record("expected an error, got \(result)", sourceLocation: sourceLocation)

@@ -65,11 +65,13 @@ import Testing
   }
 
   @Test func aRefusedCommitIsRolledBack() async throws {
-    let refused = DBError(.transactionAborted, "current transaction is aborted", server: ServerDiagnostics(sqlState: "25P02"))
+    let refused = DBError(
+      .transactionAborted, "current transaction is aborted", server: ServerDiagnostics(sqlState: "25P02"))
     let server = InMemoryServer(failures: ["commit": refused])
     try await run(server) { session in
       let error = await #expect(throws: TransactionError.self) { try await session.withTransaction { _ in } }
-      #expect(error?.outcome == .rolledBack && error?.commitError?.code == .transactionAborted && error?.bodyError == nil)
+      #expect(
+        error?.outcome == .rolledBack && error?.commitError?.code == .transactionAborted && error?.bodyError == nil)
     }
     #expect(calls(server) == ["begin", "commit", "rollback"])
   }
@@ -85,8 +87,11 @@ import Testing
   @Test func aFailedRollBackKeepsBothErrors() async throws {
     let server = InMemoryServer(failures: ["rollback": DBError(.connectionLost, "gone", retry: .ifIdempotent)])
     try await run(server) { session in
-      let error = await #expect(throws: TransactionError.self) { try await session.withTransaction { _ in throw Mine() } }
-      #expect(error?.outcome == .rolledBack && error?.bodyError is Mine && error?.rollbackError?.code == .connectionLost)
+      let error = await #expect(throws: TransactionError.self) {
+        try await session.withTransaction { _ in throw Mine() }
+      }
+      #expect(
+        error?.outcome == .rolledBack && error?.bodyError is Mine && error?.rollbackError?.code == .connectionLost)
     }
   }
 

@@ -13,7 +13,8 @@ import Testing
   }
 
   @Test func writesEachEnginesPlaceholders() throws {
-    let request: QueryRequest = "SELECT * FROM \(identifier: "s", "t") WHERE a = \(1) OR b = \("x") OR c = \(nil as Int?)"
+    let request: QueryRequest =
+      "SELECT * FROM \(identifier: "s", "t") WHERE a = \(1) OR b = \("x") OR c = \(nil as Int?)"
     let postgres = try SQLStatement(request, style: .dollarNumber)
     #expect(postgres.text == #"SELECT * FROM "s"."t" WHERE a = $1 OR b = $2 OR c = $3"#)
     #expect(postgres.parameters == [1, "x", nil])
@@ -26,7 +27,9 @@ import Testing
   }
 
   @Test func refusesWhatIsNoStatement() {
-    for text in ["", " ", "\n\t", ";", " ; ;\n"] { #expect(failure(QueryRequest(.text(text))) == .invalidParameter, "\(text)") }
+    for text in ["", " ", "\n\t", ";", " ; ;\n"] {
+      #expect(failure(QueryRequest(.text(text))) == .invalidParameter, "\(text)")
+    }
     #expect(failure(QueryRequest(.text("SELECT '\0'"))) == .invalidParameter)
     #expect(failure("SELECT \(identifier: "")") == .invalidParameter)
     #expect(failure("SELECT \(identifier: "a\0b")") == .invalidParameter)
@@ -40,7 +43,8 @@ import Testing
 
 @Suite struct SQLIdentifierTests {
   @Test(arguments: [
-    ("a", "\"a\""), ("a b", "\"a b\""), ("a\"b", "\"a\"\"b\""), ("\"", "\"\"\"\""), ("\"\"", "\"\"\"\"\"\""), ("é", "\"é\""),
+    ("a", "\"a\""), ("a b", "\"a b\""), ("a\"b", "\"a\"\"b\""), ("\"", "\"\"\"\""), ("\"\"", "\"\"\"\"\"\""),
+    ("é", "\"é\""),
     ("a.b", "\"a.b\""), ("; DROP TABLE t --", "\"; DROP TABLE t --\""),
   ])
   func quotes(_ name: String, _ quoted: String) throws {
@@ -59,12 +63,15 @@ import Testing
 
 @Suite struct SQLStateTests {
   @Test(arguments: [
-    ("23505", DBError.Code.constraintViolation, RetrySafety.never), ("42601", .syntaxError, .never), ("42P01", .objectNotFound, .never),
+    ("23505", DBError.Code.constraintViolation, RetrySafety.never), ("42601", .syntaxError, .never),
+    ("42P01", .objectNotFound, .never),
     ("40001", .serializationConflict, .safe), ("40P01", .deadlock, .safe), ("53300", .tooManyConnections, .safe),
     ("28P01", .authenticationFailed, .never), ("3D000", .objectNotFound, .never), ("57014", .cancelled, .never),
-    ("57P01", .serverShuttingDown, .ifIdempotent), ("57P03", .serverShuttingDown, .safe), ("08006", .connectionLost, .ifIdempotent),
+    ("57P01", .serverShuttingDown, .ifIdempotent), ("57P03", .serverShuttingDown, .safe),
+    ("08006", .connectionLost, .ifIdempotent),
     ("25P02", .transactionAborted, .never), ("25006", .permissionDenied, .never), ("22003", .dataInvalid, .never),
-    ("XX000", .serverError, .never), ("99999", .serverError, .never), ("", .serverError, .never), ("4", .serverError, .never),
+    ("XX000", .serverError, .never), ("99999", .serverError, .never), ("", .serverError, .never),
+    ("4", .serverError, .never),
   ])
   func hasAMeaning(_ state: String, _ code: DBError.Code, _ retry: RetrySafety) {
     let meaning = SQLState.meaning(of: state)

@@ -43,7 +43,10 @@ struct SQLiteScriptTests {
     for text in ["", " \n;;\t;", "-- x", "/* never closed"] {
       #expect(try SQLiteScript.statements(in: text).isEmpty)
     }
-    #expect(try SQLiteScript.statements(in: "SELECT 1; SELECT 'open; SELECT 2").map(\.text) == ["SELECT 1", "SELECT 'open; SELECT 2"])
+    #expect(
+      try SQLiteScript.statements(in: "SELECT 1; SELECT 'open; SELECT 2").map(\.text) == [
+        "SELECT 1", "SELECT 'open; SELECT 2",
+      ])
     #expect(throws: DBError.self) { try SQLiteScript.statements(in: "SELECT 1;\n\u{0}") }
   }
 

@@ -21,7 +21,8 @@ public struct AuditEvent: Sendable, Hashable {
   public var elapsed: Duration
 
   public init(
-    requestID: DBUUID, timestamp: DBTimestamp, adapter: DatabaseKind, endpoint: String, statement: String, label: String?,
+    requestID: DBUUID, timestamp: DBTimestamp, adapter: DatabaseKind, endpoint: String, statement: String,
+    label: String?,
     outcome: Outcome, elapsed: Duration
   ) {
     self.requestID = requestID

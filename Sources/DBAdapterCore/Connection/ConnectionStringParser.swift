@@ -91,7 +91,9 @@ struct ConnectionStringParser {
       var name = host
       var portText: Substring?
       if host.hasPrefix("[") {
-        guard let close = host.firstIndex(of: "]") else { throw invalid("an IPv6 address lacks its ']'", at: host.startIndex) }
+        guard let close = host.firstIndex(of: "]") else {
+          throw invalid("an IPv6 address lacks its ']'", at: host.startIndex)
+        }
         name = host[host.index(after: host.startIndex)..<close]
         let after = host[host.index(after: close)...]
         guard after.isEmpty || after.hasPrefix(":") else {
@@ -158,7 +160,8 @@ struct ConnectionStringParser {
       guard rest.first == "=" else { throw invalid("a keyword lacks its '='", at: start) }
       // libpq's keywords; anything else is more likely the rest of a password with a space in it.
       guard !name.isEmpty, name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }) else {
-        throw invalid("a keyword is not of lowercase letters; a value with spaces has to be in single quotes", at: start)
+        throw invalid(
+          "a keyword is not of lowercase letters; a value with spaces has to be in single quotes", at: start)
       }
       rest = rest.dropFirst()
       skipSpace()

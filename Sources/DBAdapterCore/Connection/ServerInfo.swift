@@ -21,7 +21,8 @@ public struct ServerInfo: Sendable, Hashable {
   public var capabilities: AdapterCapabilities
 
   public init(
-    product: String, version: String, database: String?, user: String?, role: String, endpoint: String, isReadOnly: Bool,
+    product: String, version: String, database: String?, user: String?, role: String, endpoint: String,
+    isReadOnly: Bool,
     encryption: String?, clientLibrary: String, capabilities: AdapterCapabilities
   ) {
     self.product = product

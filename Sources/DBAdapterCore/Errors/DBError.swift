@@ -86,7 +86,8 @@ public struct DBError: Error, Sendable {
   ) -> DBError {
     var copy = self
     copy.storage = Storage(
-      code, message ?? self.message, retry, server, self.adapter ?? adapter, self.endpoint ?? endpoint, stage, underlying,
+      code, message ?? self.message, retry, server, self.adapter ?? adapter, self.endpoint ?? endpoint, stage,
+      underlying,
       origin ?? self.origin)
     return copy
   }

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// A moment on the system's monotonic clock by which something must be over.
@@ -58,6 +58,12 @@ extension Duration {
     let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
     return overflow || carry ? (seconds < 0 ? .min : .max) : sum
+  }
+
+  /// For messages: `300 ms`, `2 s`, `1.5 s`.
+  package var brief: String {
+    let milliseconds = (nanoseconds + 500_000) / 1_000_000
+    return milliseconds < 1_000 ? "\(milliseconds) ms" : DBValue.text(of: Double(milliseconds) / 1_000) + " s"
   }
 
   /// Milliseconds, rounded to the microsecond.

@@ -12,7 +12,9 @@ struct DeadlineQueue: Sendable {
 
   var earliest: Deadline? { heap.min?.deadline }
 
-  mutating func insert(_ deadline: Deadline, _ number: UInt64) { heap.insert(Entry(deadline: deadline, number: number)) }
+  mutating func insert(_ deadline: Deadline, _ number: UInt64) {
+    heap.insert(Entry(deadline: deadline, number: number))
+  }
 
   mutating func popDue(_ now: Deadline) -> (Deadline, UInt64)? {
     guard let first = heap.min, first.deadline <= now else { return nil }

@@ -1,13 +1,13 @@
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 #if os(Linux)
-  internal import CLinuxEvents
+internal import CLinuxEvents
 #endif
 
 /// Starts and names threads of the operating system.
@@ -30,19 +30,19 @@ enum NativeThread {
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     defer { pthread_attr_destroy(&attributes) }
     #if canImport(Darwin)
-      var thread: pthread_t?
+    var thread: pthread_t?
     #else
-      var thread = pthread_t()
+    var thread = pthread_t()
     #endif
     let status = pthread_create(
       &thread, &attributes,
       { raw in
         #if canImport(Darwin)
-          let start = Unmanaged<Start>.fromOpaque(raw).takeRetainedValue()
-          pthread_setname_np(start.name)
+        let start = Unmanaged<Start>.fromOpaque(raw).takeRetainedValue()
+        pthread_setname_np(start.name)
         #else
-          let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
-          bosdb_set_thread_name(start.name)
+        let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
+        bosdb_set_thread_name(start.name)
         #endif
         start.body()
         return nil
@@ -54,9 +54,9 @@ enum NativeThread {
   /// Identifies the calling thread.
   static var current: UInt {
     #if canImport(Darwin)
-      UInt(bitPattern: pthread_self())
+    UInt(bitPattern: pthread_self())
     #else
-      UInt(pthread_self())
+    UInt(pthread_self())
     #endif
   }
 }

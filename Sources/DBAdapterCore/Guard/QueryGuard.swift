@@ -11,7 +11,8 @@ struct QueryGuard: Sendable {
   func check(_ classification: StatementClassification) throws(DBError) {
     guard classification.statementCount == 1 else {
       throw DBError(
-        .invalidParameter, "a request holds one statement, and this text holds \(classification.statementCount); send them one by one")
+        .invalidParameter,
+        "a request holds one statement, and this text holds \(classification.statementCount); send them one by one")
     }
     guard policy.level == .readOnly, classification.effect != .read else { return }
     let reason: String

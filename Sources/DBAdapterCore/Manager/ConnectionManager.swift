@@ -32,7 +32,8 @@ public final class ConnectionManager: Sendable {
     _ target: ConnectionString, policy: AccessPolicy? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: (DatabaseSession) async throws -> R
   ) async throws -> R {
-    let connector = try connector(for: target, policy: policy ?? self.policy, SourceLocation(file: "\(file)", line: line))
+    let connector = try connector(
+      for: target, policy: policy ?? self.policy, SourceLocation(file: "\(file)", line: line))
     let adapter = try await open(connector, SourceLocation(file: "\(file)", line: line))
     let session = DatabaseSession(adapter: adapter, policy: policy ?? self.policy, audit: audit)
     do {

@@ -25,7 +25,8 @@ public struct PlanNode: Sendable, Hashable {
 
   public init(
     operation: String, target: String? = nil, details: DBDocument = DBDocument(), estimatedCost: Double? = nil,
-    estimatedRows: Double? = nil, actualRows: Double? = nil, actualMilliseconds: Double? = nil, children: [PlanNode] = []
+    estimatedRows: Double? = nil, actualRows: Double? = nil, actualMilliseconds: Double? = nil,
+    children: [PlanNode] = []
   ) {
     self.operation = operation
     self.target = target

@@ -39,7 +39,8 @@ extension Row {
   func noColumn(_ which: String, _ file: StaticString, _ line: UInt) -> DBError {
     let names = columns.names.map { "\"\($0)\"" }.joined(separator: ", ")
     return DBError(
-      .decodingFailed, "the row has no column \(which); its \(columns.count) columns are \(names)", file: file, line: line)
+      .decodingFailed, "the row has no column \(which); its \(columns.count) columns are \(names)", file: file,
+      line: line)
   }
 
   @usableFromInline

@@ -7,7 +7,9 @@ extension DatabaseSession {
     let origin = SourceLocation(file: "\(file)", line: line)
     guard let copying = adapter as? any BulkCopying else { throw lacking("copy in bulk", origin) }
     let request = guardian.limited(request)
-    let source = try await perform(.statement(request), origin) { _ throws(DBError) in try await copying.openCopyOut(request) }
+    let source = try await perform(.statement(request), origin) { _ throws(DBError) in
+      try await copying.openCopyOut(request)
+    }
     do {
       let result = try await body(CopyStream(source: source))
       await source.close()
@@ -28,7 +30,9 @@ extension DatabaseSession {
     let origin = SourceLocation(file: "\(file)", line: line)
     guard let copying = adapter as? any BulkCopying else { throw lacking("copy in bulk", origin) }
     let request = guardian.limited(request)
-    let sink = try await perform(.statement(request), origin) { _ throws(DBError) in try await copying.openCopyIn(request) }
+    let sink = try await perform(.statement(request), origin) { _ throws(DBError) in
+      try await copying.openCopyIn(request)
+    }
     do {
       try await body(CopyWriter(sink: sink))
       return try await sink.finish()

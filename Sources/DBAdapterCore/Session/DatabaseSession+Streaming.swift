@@ -15,7 +15,9 @@ extension DatabaseSession {
     _ body: (RowStream) async throws -> R
   ) async throws -> R {
     let origin = SourceLocation(file: "\(file)", line: line)
-    guard batchSize > 0 else { throw DBError(.invalidParameter, "batchSize has to be positive").completed(origin: origin) }
+    guard batchSize > 0 else {
+      throw DBError(.invalidParameter, "batchSize has to be positive").completed(origin: origin)
+    }
     guard let streaming = adapter as? any RowStreaming else { throw lacking("stream rows", origin) }
     let request = guardian.limited(request)
     let opened = try await perform(.statement(request), origin) { _ throws(DBError) in
@@ -33,7 +35,8 @@ extension DatabaseSession {
   }
 
   func lacking(_ ability: String, _ origin: SourceLocation) -> DBError {
-    DBError(.unsupported, "\(descriptor.displayName) cannot \(ability)", adapter: descriptor.kind).completed(origin: origin)
+    DBError(.unsupported, "\(descriptor.displayName) cannot \(ability)", adapter: descriptor.kind).completed(
+      origin: origin)
   }
 }
 

@@ -122,7 +122,8 @@ extension DBDecimal: Comparable {
       return Parts(isNegative: isNegative, isInfinite: true, whole: "".utf8[...], fraction: "".utf8[...])
     }
     let halves = digits.split(separator: ".", maxSplits: 1)
-    return Parts(isNegative: isNegative, whole: halves[0].utf8, fraction: halves.count > 1 ? halves[1].utf8 : "".utf8[...])
+    return Parts(
+      isNegative: isNegative, whole: halves[0].utf8, fraction: halves.count > 1 ? halves[1].utf8 : "".utf8[...])
   }
 
   private static func isSmaller(_ left: Parts, _ right: Parts) -> Bool {

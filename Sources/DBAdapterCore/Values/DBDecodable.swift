@@ -101,7 +101,9 @@ extension Double: DBCodable {
 extension Float: DBCodable {
   @inlinable public static func decode(_ value: DBValue) throws(DecodeFailure) -> Float {
     guard case .double(let number) = value else { throw mismatch(value) }
-    guard number.isNaN || Double(Float(number)) == number else { throw mismatch(value, "\(number) is not exact as a Float") }
+    guard number.isNaN || Double(Float(number)) == number else {
+      throw mismatch(value, "\(number) is not exact as a Float")
+    }
     return Float(number)
   }
   public var dbValue: DBValue { .double(Double(self)) }

@@ -119,7 +119,9 @@ struct JSONParser {
   private mutating func unicodeUnit() throws(DecodeFailure) -> UInt32 {
     var code: UInt32 = 0
     for _ in 0..<4 {
-      guard let byte = peek(), let digit = hexadecimalValue(byte) else { throw failure("expected four hexadecimal digits") }
+      guard let byte = peek(), let digit = hexadecimalValue(byte) else {
+        throw failure("expected four hexadecimal digits")
+      }
       code = code << 4 | UInt32(digit)
       position += 1
     }

@@ -11,6 +11,7 @@ struct DelimitedRenderer: Renderer {
   private let mayMeetNumbers: Bool
   private let binary: RenderingOptions.BinaryEncoding?
   private var cells: CellText
+  private var isText: [Bool] = []
 
   init(_ options: RenderingOptions, style: Style) {
     self.style = style
@@ -24,7 +25,8 @@ struct DelimitedRenderer: Renderer {
 
   var notes: RenderingNotes { RenderingNotes(cutCells: cells.cutCells) }
 
-  func begin(_ columns: ColumnSet, to buffer: inout OutputBuffer) {
+  mutating func begin(_ columns: ColumnSet, to buffer: inout OutputBuffer) {
+    isText = columns.map(\.type.kind.isTextual)
     guard hasHeader else { return }
     for (index, column) in columns.columns.enumerated() {
       if index > 0 { buffer.append(delimiter) }
@@ -41,7 +43,7 @@ struct DelimitedRenderer: Renderer {
     for column in 0..<count {
       if column > 0 { buffer.append(delimiter) }
       let start = buffer.count
-      switch cells.append(row, at: column, to: &buffer) {
+      switch cells.append(row, at: column, isText: isText[column], to: &buffer) {
       case .null: buffer.append(nullText)
       case .text: protect(from: start, &buffer)
       case .number, .other: if mayMeetNumbers { protect(from: start, &buffer) }

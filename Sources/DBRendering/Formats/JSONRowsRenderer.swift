@@ -8,6 +8,7 @@ struct JSONRowsRenderer: Renderer {
   private var cells: JSONCells
   /// What stands before each cell: `{"id":`, then `,"name":`.
   private var keys: [[UInt8]] = []
+  private var isText: [Bool] = []
   private var renamings: [RenderingNotes.Renaming] = []
   private var hasRows = false
 
@@ -21,6 +22,7 @@ struct JSONRowsRenderer: Renderer {
   mutating func begin(_ columns: ColumnSet, to buffer: inout OutputBuffer) {
     let unique = UniqueNames(columns.names)
     renamings = unique.renamings
+    isText = columns.map(\.type.kind.isTextual)
     keys = unique.names.enumerated().map { index, name in
       var key = OutputBuffer(capacity: 64)
       key.append(UInt8(ascii: index == 0 ? "{" : ","))
@@ -36,7 +38,7 @@ struct JSONRowsRenderer: Renderer {
     hasRows = true
     for (column, key) in keys.enumerated() {
       buffer.append(key)
-      cells.append(row, at: column, to: &buffer)
+      cells.append(row, at: column, isText: isText[column], to: &buffer)
     }
     buffer.append(literal: keys.isEmpty ? "{}" : "}")
     if style == .lines { buffer.append(UInt8(ascii: "\n")) }

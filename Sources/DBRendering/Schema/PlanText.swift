@@ -26,12 +26,34 @@ public struct PlanText: Sendable {
     if !facts.isEmpty { line += "  " + style.faint + "(" + facts.joined(separator: ", ") + ")" + style.reset }
     lines.append(line)
     let bar = node.children.isEmpty ? "  " : "│ "
-    for field in node.details.fields { lines.append(rest + bar + shown("\(field.name): \(field.value)")) }
+    for field in telling(node) { lines.append(rest + bar + shown("\(field.name): \(field.value)")) }
     for (index, child) in node.children.enumerated() {
       let isLast = index == node.children.count - 1
       append(child, first: rest + (isLast ? "└─ " : "├─ "), rest: rest + (isLast ? "   " : "│  "), to: &lines)
     }
   }
+
+  /// The details worth a line: conditions, keys, methods and counts that are not zero. The JSON document has all of them.
+  private func telling(_ node: PlanNode) -> [DBDocument.Field] {
+    let texts = node.details.fields.map(\.value.description)
+    return node.details.fields.filter { field in
+      switch field.value {
+      case .null, .bool(false), .int(0): false
+      case .decimal(let value):
+        value.description.contains { $0 != "0" && $0 != "." } && !Self.housekeeping.contains(field.name)
+      case .text(let text):
+        !Self.housekeeping.contains(field.name) && text != node.target
+          && !texts.contains { $0.count > text.count && $0.contains(text) }
+      default: !Self.housekeeping.contains(field.name)
+      }
+    }
+  }
+
+  /// What PostgreSQL says of every step and the line of the step says already, or says nothing to a person.
+  private static let housekeeping: Set<String> = [
+    "Startup Cost", "Plan Width", "Parent Relationship", "Actual Startup Time", "Actual Loops", "Sort Space Type",
+    "Alias", "Scan Direction", "Parallel Aware", "Async Capable",
+  ]
 
   private func facts(of node: PlanNode) -> [String] {
     var facts: [String] = []

@@ -32,7 +32,8 @@ public struct TableText: Sendable {
   private var title: String {
     let kind = description.table.kind.description
     let options = description.options.isEmpty ? "" : " (" + description.options.joined(separator: ", ") + ")"
-    return style.heading + kind.prefix(1).uppercased() + kind.dropFirst() + " " + shown("\(description.table.reference)")
+    return style.heading + kind.prefix(1).uppercased() + kind.dropFirst() + " "
+      + shown("\(description.table.reference)")
       + style.reset + shown(options)
   }
 
@@ -128,7 +129,9 @@ public struct TableText: Sendable {
       if let collation = key.collation { text += " collate \(collation)" }
       if let operatorClass = key.operatorClass { text += " \(operatorClass)" }
       if key.isDescending { text += " desc" }
-      if let nullsFirst = key.nullsFirst, nullsFirst != key.isDescending { text += nullsFirst ? " nulls first" : " nulls last" }
+      if let nullsFirst = key.nullsFirst, nullsFirst != key.isDescending {
+        text += nullsFirst ? " nulls first" : " nulls last"
+      }
       return text
     }
     var text = index.isPrimary ? "primary " : index.isUnique ? "unique " : ""

@@ -20,10 +20,16 @@ struct CellText {
   }
 
   /// Writes a cell; nothing for a null.
+  /// - Parameter isText: whether the column's cells are likely text that can be copied as it is.
   @inline(__always)
-  mutating func append(_ row: Row, at column: Int, to buffer: inout OutputBuffer) -> Outcome {
+  mutating func append(_ row: Row, at column: Int, isText: Bool = true, to buffer: inout OutputBuffer) -> Outcome {
     if row.isNull(at: column) { return .null }
     let start = buffer.count
+    guard isText else {
+      let outcome = append(row[column], to: &buffer)
+      if maximumCell != nil { cut(from: start, &buffer) }
+      return outcome
+    }
     let isWritten = row.withTextBytes(at: column) { bytes in
       guard ByteScan.isUTF8(bytes) else { return false }
       buffer.append(bytes)
@@ -68,7 +74,11 @@ struct CellText {
       buffer.append(value.text)
       return .text
     case .native(let value):
-      if let text = value.text { buffer.append(text) } else if case .bytes(let bytes) = value.payload { append(bytes, to: &buffer) }
+      if let text = value.text {
+        buffer.append(text)
+      } else if case .bytes(let bytes) = value.payload {
+        append(bytes, to: &buffer)
+      }
       return .text
     case .array, .document:
       // Inside text, a nested value is JSON: it can be read back.

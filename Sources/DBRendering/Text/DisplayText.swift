@@ -70,7 +70,8 @@ struct DisplayText {
     default:
       let digits = String(scalar.value, radix: 16)
       return scalar.value < 0x80
-        ? "\\x" + (digits.count < 2 ? "0" : "") + digits : "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        ? "\\x" + (digits.count < 2 ? "0" : "") + digits
+        : "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
   }
 }

@@ -5,17 +5,21 @@ enum DisplayWidth {
     text.reduce(0) { $0 + of($1) }
   }
 
-  /// The width of one user-perceived character: that of its base, or two for an emoji sequence.
+  /// The width of one user-perceived character.
   static func of(_ character: Character) -> Int {
     let scalars = character.unicodeScalars
     guard let first = scalars.first else { return 0 }
     if first.value < 0x7F, scalars.count == 1 { return 1 }
-    var widest = 0
+    var (widest, sum) = (0, 0)
     for scalar in scalars {
       if scalar.value == 0xFE0F || scalar.value == 0x20E3 { return 2 }
-      widest = max(widest, of(scalar))
+      let width = of(scalar)
+      widest = max(widest, width)
+      sum += width
     }
-    return scalars.count > 1 && isRegionalIndicator(first) ? 2 : widest
+    if scalars.count > 1, isRegionalIndicator(first) { return 2 }
+    // The parts of an emoji sequence share one place; the letters of an Indic cluster stand side by side.
+    return first.properties.isEmoji ? widest : sum
   }
 
   private static func of(_ scalar: Unicode.Scalar) -> Int {

@@ -26,10 +26,12 @@ struct JSONCells {
   }
 
   /// Writes a cell.
+  /// - Parameter isText: whether the column's cells are likely text that can be copied as it is.
   @inline(__always)
-  mutating func append(_ row: Row, at column: Int, to buffer: inout OutputBuffer) {
+  mutating func append(_ row: Row, at column: Int, isText: Bool = true, to buffer: inout OutputBuffer) {
     if row.isNull(at: column) { return buffer.append(literal: "null") }
     if let maximumCell { return append(row[column], cutAt: maximumCell, to: &buffer) }
+    guard isText else { return append(row[column], to: &buffer) }
     let isWritten = row.withTextBytes(at: column) { bytes in
       guard ByteScan.isUTF8(bytes) else { return false }
       Self.append(quoted: bytes, to: &buffer)

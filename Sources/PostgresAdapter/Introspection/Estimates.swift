@@ -5,8 +5,9 @@ extension PostgresCatalog {
 
   static let noEstimates = CatalogPart(columns: columnNames.map { "NULL::pg_catalog.int8 AS \($0)" })
 
-  /// What the server noted when it last vacuumed or analysed a relation, its TOAST table included; of a partitioned table the
-  /// sum over its partitions. Nothing is measured: `pg_relation_size` and its like wait for locks and look at every file.
+  /// What the server noted when it last vacuumed or analysed a relation, its TOAST table included; of a partitioned
+  /// table the sum over its partitions. Nothing is measured: `pg_relation_size` and its like wait for locks and look
+  /// at every file.
   var estimatePart: CatalogPart {
     // Before PostgreSQL 14 a relation that was never analysed looked like an empty one.
     let isKnown = since(140000, "c.reltuples >= 0", else: "(c.reltuples > 0 OR c.relpages > 0)")
@@ -16,7 +17,8 @@ extension PostgresCatalog {
         ,
         block AS MATERIALIZED (SELECT current_setting('block_size')::pg_catalog.int8 AS size),
         partition(root, oid) AS (
-          SELECT f.oid, i.inhrelid FROM found f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid WHERE f.relkind = 'p'
+          SELECT f.oid, i.inhrelid FROM found f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.oid
+          WHERE f.relkind = 'p'
           UNION ALL
           SELECT p.root, i.inhrelid FROM partition p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid
         ),
@@ -34,7 +36,10 @@ extension PostgresCatalog {
       columns: zip(
         Self.columnNames,
         [
-          "(CASE WHEN c.relkind = 'p' THEN total.rows WHEN c.relkind <> 'v' AND \(isKnown) THEN c.reltuples END)::pg_catalog.int8",
+          """
+          (CASE WHEN c.relkind = 'p' THEN total.rows
+              WHEN c.relkind <> 'v' AND \(isKnown) THEN c.reltuples END)::pg_catalog.int8
+          """,
           "CASE WHEN c.relkind = 'p' THEN total.bytes WHEN c.relkind IN ('r', 'm') AND \(isKnown) THEN \(bytes) END",
           "total.relations", "total.known",
         ]

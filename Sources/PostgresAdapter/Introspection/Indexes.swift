@@ -35,39 +35,46 @@ extension PostgresCatalog {
     }
   }
 
-  /// The keys and included columns by index, read from the index's own attributes: a key that is an expression has no column of
-  /// the table to be found by.
+  /// The keys and included columns by index. Key by key, because an expression has no column of the table to be found
+  /// by.
   private func indexKeys(_ relations: RelationSet) async throws(DBError) -> [Int64: IndexParts] {
     let rows = try await rows(
       """
-      SELECT i.indexrelid::pg_catalog.int8, k.attnum > i.indnkeyatts, a.attname,
-        CASE WHEN a.attname IS NULL THEN pg_get_indexdef(i.indexrelid, k.attnum, true) END,
-        COALESCE(i.indoption[k.attnum - 1], 0::pg_catalog.int2),
-        CASE WHEN k.attcollation <> 0 AND k.attcollation <> COALESCE(a.attcollation, t.typcollation)
-          THEN k.attcollation::pg_catalog.regcollation::pg_catalog.text END,
+      SELECT i.indrelid::pg_catalog.int8, i.indexrelid::pg_catalog.int8, key.place > i.indnkeyatts, key.number,
+        CASE WHEN key.number = 0 THEN pg_get_indexdef(i.indexrelid, key.place::pg_catalog.int4, true) END,
+        COALESCE(i.indoption[key.place - 1], 0::pg_catalog.int2),
+        COALESCE(i.indcollation[key.place - 1], 0)::pg_catalog.int8,
+        NULLIF(i.indcollation[key.place - 1], 0)::pg_catalog.regcollation::pg_catalog.text,
+        CASE WHEN key.number = 0 THEN (
+          SELECT t.typcollation FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+          WHERE a.attrelid = i.indexrelid AND a.attnum = key.place) END::pg_catalog.int8,
         CASE WHEN NOT o.opcdefault THEN
-          CASE WHEN n.nspname <> 'pg_catalog' THEN quote_ident(n.nspname) || '.' ELSE '' END || quote_ident(o.opcname) END
+          CASE WHEN n.nspname <> 'pg_catalog' THEN quote_ident(n.nspname) || '.' ELSE '' END || quote_ident(o.opcname)
+        END
       FROM \(Self.selected)
       JOIN pg_catalog.pg_index i ON i.indrelid = relation
-      JOIN pg_catalog.pg_attribute k ON k.attrelid = i.indexrelid AND k.attnum > 0
-      JOIN pg_catalog.pg_type t ON t.oid = k.atttypid
-      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.attnum - 1]
-      LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[k.attnum - 1]
+      CROSS JOIN LATERAL unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS key(number, place)
+      LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[key.place - 1]
       LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.opcnamespace
-      ORDER BY i.indexrelid, k.attnum
+      ORDER BY i.indexrelid, key.place
       """, [relations.parameter])
     var parts: [Int64: IndexParts] = [:]
+    parts.reserveCapacity(rows.count)
     for row in rows {
-      let (index, isIncluded, column, expression, option, collation, operatorClass) =
-        try row.decode((Int64, Bool, String?, String?, Int16, String?, String?).self)
+      let (relation, index, isIncluded, number, expression, option, collation, collationName) =
+        try row.decode((Int64, Int64, Bool, Int16, String?, Int16, Int64, String?).self)
+      let column = relations.column(number, of: relation)
       if isIncluded {
-        parts[index, default: IndexParts()].included.append(column ?? expression ?? "")
+        parts[index, default: IndexParts()].included.append(column?.name ?? expression ?? "")
         continue
       }
+      // Of an expression the collation of its type is its own, as far as the catalogue tells.
+      let typeCollation: Int64? = try row.decode(at: 8)
       parts[index, default: IndexParts()].keys.append(
         IndexInfo.Key(
-          column: column, expression: expression, isDescending: option & 1 != 0, nullsFirst: option & 2 != 0,
-          collation: collation, operatorClass: operatorClass))
+          column: column?.name, expression: expression, isDescending: option & 1 != 0, nullsFirst: option & 2 != 0,
+          collation: collation == column?.collation ?? typeCollation ? nil : collationName,
+          operatorClass: try row.decode(at: 9)))
     }
     return parts
   }

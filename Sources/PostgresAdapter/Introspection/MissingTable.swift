@@ -1,8 +1,8 @@
 internal import DBAdapterCore
 
 extension PostgresCatalog {
-  /// The error for a table that is not there, naming what the caller may have meant: another kind of object, the same name in another
-  /// schema, a name that differs by a letter or two.
+  /// The error for a table that is not there, naming what the caller may have meant: another kind of object, the same
+  /// name in another schema, a name that differs by a letter or two.
   func missing(_ table: TableReference) async throws(DBError) -> DBError {
     if let schema = table.schema { try await requireSchema(schema) }
     let rows = try await rows(
@@ -36,8 +36,8 @@ extension PostgresCatalog {
     }
     if !elsewhere.isEmpty {
       let place = table.schema == nil ? " in the search path" : ""
-      return DBError(
-        .objectNotFound, "there is no table \(table)\(place), but there is " + elsewhere.prefix(3).joined(separator: ", "))
+      let others = elsewhere.prefix(3).joined(separator: ", ")
+      return DBError(.objectNotFound, "there is no table \(table)\(place), but there is \(others)")
     }
     let prefix = table.schema.map { $0 + "." } ?? ""
     let names = closest(to: table.name, in: similar).map { prefix + $0 }

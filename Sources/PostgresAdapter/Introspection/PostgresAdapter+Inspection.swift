@@ -1,10 +1,13 @@
 public import DBAdapterCore
 
 extension PostgresAdapter {
+  /// The schemas by name; the temporary schemas of other sessions are never among them.
   public func listSchemas(_ options: ListOptions) async throws(DBError) -> Listing<SchemaInfo> {
     try await withCatalog(timeout: options.timeout) { catalog throws(DBError) in try await catalog.schemas(options) }
   }
 
+  /// Tables, views, materialised views, foreign and partitioned tables, by schema and name, whether or not the role may
+  /// read them.
   public func listTables(in schema: String?, _ options: ListOptions) async throws(DBError) -> Listing<TableInfo> {
     try await withCatalog(timeout: options.timeout) { catalog throws(DBError) in
       let relations = try await catalog.relations(
@@ -27,6 +30,7 @@ extension PostgresAdapter {
     }
   }
 
+  /// One table. Without a schema the first of that name on the session's search path, as the server itself looks.
   public func describeTable(
     _ table: TableReference, _ options: DescribeOptions
   ) async throws(DBError) -> TableDescription {

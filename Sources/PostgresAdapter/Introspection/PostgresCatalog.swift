@@ -3,9 +3,12 @@ internal import DBAdapterCore
 /// The server's catalogue during one inspection: one snapshot, one search path, one deadline.
 ///
 /// Inside, `search_path` is empty. That is what makes the catalogue's own printers (`format_type`, `pg_get_expr`,
-/// `pg_get_constraintdef`, …) qualify every name that is not built in, whatever path the session has, and what keeps functions
-/// and operators that somebody planted in a schema of that path out of our statements. Temporary objects are found even then,
-/// so the statements write tables and types with their schema; functions and operators need none.
+/// `pg_get_constraintdef`, …) qualify every name that is not built in, whatever path the session has, and what keeps
+/// functions and operators that somebody planted in a schema of that path out of our statements. Temporary objects are
+/// found even then, so the statements write tables and types with their schema; functions and operators need none.
+///
+/// The printers open a table to print an expression about its columns, so they wait while somebody has it locked
+/// exclusively; the deadline holds meanwhile. Nothing else here waits for locks.
 struct PostgresCatalog {
   private let adapter: PostgresAdapter
   private let deadline: Deadline
@@ -29,8 +32,8 @@ struct PostgresCatalog {
 }
 
 extension PostgresAdapter {
-  /// Reads the catalogue as one: in a transaction of its own with one snapshot, or inside the caller's transaction, which is
-  /// left with the settings it had.
+  /// Reads the catalogue as one: in a transaction of its own with one snapshot, or inside the caller's transaction,
+  /// which is left with the settings it had.
   func withCatalog<R: Sendable>(
     timeout: Duration?, _ body: (PostgresCatalog) async throws(DBError) -> R
   ) async throws(DBError) -> R {
@@ -49,7 +52,8 @@ extension PostgresAdapter {
   ) async throws(DBError) -> R {
     let settings = try await enterCatalog(deadline)
     return try await finishing {
-      () async throws(DBError) in try await body(PostgresCatalog(self, deadline, settings))
+      () async throws(DBError) in
+      try await body(PostgresCatalog(self, deadline, settings))
     } with: {
       await self.restore(settings)
     }
@@ -82,8 +86,8 @@ extension PostgresAdapter {
     }
   }
 
-  /// Sets what the catalogue is to be read with, until the end of the transaction, and tells what was set before. The names are
-  /// looked up while the session's path is in force, so every one of them is written in full.
+  /// Sets what the catalogue is to be read with, until the end of the transaction, and tells what was set before. The
+  /// names are looked up while the session's path is in force, so every one of them is written in full.
   private func enterCatalog(_ deadline: Deadline) async throws(DBError) -> CatalogSettings {
     let rows = try await catalogQuery(
       """

@@ -45,7 +45,9 @@ extension PostgresCatalog {
         'TABLESPACE ' || quote_ident(s.spcname),
         'SERVER ' || quote_ident(fs.srvname)
       ], NULL) || c.reloptions || ft.ftoptions
-      || CASE WHEN tc.reloptions IS NOT NULL THEN ARRAY(SELECT 'toast.' || option FROM unnest(tc.reloptions) AS option) END
+      || CASE WHEN tc.reloptions IS NOT NULL THEN
+        ARRAY(SELECT 'toast.' || option FROM unnest(tc.reloptions) AS option)
+      END
     """
   }
 

@@ -10,23 +10,43 @@ enum RelationSelection {
 
 /// Relations with the keys that the other catalogues are joined by.
 struct RelationSet {
+  /// What other catalogues know a column by.
+  struct Attribute {
+    var number: Int16
+    var collation: Int64
+  }
+
   private(set) var descriptions: [TableDescription] = []
   private(set) var identifiers: [Int64] = []
+  /// For each relation those of its columns, in their order.
+  private var attributes: [[Attribute]] = []
   private var positions: [Int64: Int] = [:]
 
   mutating func append(_ identifier: Int64, _ description: TableDescription) {
     positions[identifier] = descriptions.count
     identifiers.append(identifier)
     descriptions.append(description)
+    attributes.append([])
   }
 
-  mutating func cut(to count: Int) {
-    descriptions.removeSubrange(count...)
-    identifiers.removeSubrange(count...)
+  mutating func append(_ column: ColumnInfo, _ attribute: Attribute, to identifier: Int64) {
+    guard let position = positions[identifier] else { return }
+    var column = column
+    column.position = descriptions[position].columns.count + 1
+    descriptions[position].columns.append(column)
+    attributes[position].append(attribute)
   }
 
   mutating func update(_ identifier: Int64, _ body: (inout TableDescription) -> Void) {
     if let position = positions[identifier] { body(&descriptions[position]) }
+  }
+
+  /// The column with a number; the catalogue counts dropped columns too.
+  func column(_ number: Int16, of identifier: Int64) -> (name: String, collation: Int64)? {
+    guard let position = positions[identifier],
+      let index = attributes[position].firstIndex(where: { $0.number == number })
+    else { return nil }
+    return (descriptions[position].columns[index].name, attributes[position][index].collation)
   }
 
   /// The keys as one parameter: `string_to_array($1, ',')` tells the planner how many there are.
@@ -71,8 +91,8 @@ extension PostgresCatalog {
     return relations
   }
 
-  /// The statement that finds the relations, with its parameters: all filters are in here, and nothing is looked up for a
-  /// relation that does not pass them.
+  /// The statement that finds the relations, with its parameters: all filters are in here, and nothing is looked up for
+  /// a relation that does not pass them.
   private func found(_ selection: RelationSelection) -> (String, [DBValue]) {
     let start = """
       SELECT c.oid, c.relkind, c.relname, n.nspname
@@ -122,8 +142,9 @@ extension PostgresCatalog {
       try row.decode((Int64, String, String, String, Bool, String, String?).self)
     let estimates = try estimates(row, from: Self.identity.columns.count)
     return TableInfo(
-      reference: TableReference(schema: schema, name: name), kind: TableKind(relationKind: kind, isTemporary: isTemporary),
-      rows: estimates.rows, size: estimates.size, comment: comment, owner: owner)
+      reference: TableReference(schema: schema, name: name),
+      kind: TableKind(relationKind: kind, isTemporary: isTemporary), rows: estimates.rows, size: estimates.size,
+      comment: comment, owner: owner)
   }
 
   /// Where the columns of a detailed statement begin that a listing does not have.

@@ -4,7 +4,8 @@ internal import DBSQLSupport
 extension PostgresCatalog {
   /// Namespaces `n` that are nobody else's: the temporary schemas of other sessions are left out.
   static let isReachable = "(n.nspname !~ '^pg_(toast_)?temp_' OR n.oid = pg_my_temp_schema())"
-  /// Namespaces `n` that belong to the engine. Names in `pg_` are reserved for it, but a session's temporary tables are the user's.
+  /// Namespaces `n` that belong to the engine. Names in `pg_` are reserved for it, but a session's temporary tables are
+  /// the user's.
   static let isSystem =
     "(n.nspname = 'information_schema' OR n.nspname LIKE 'pg\\_%' AND n.oid <> pg_my_temp_schema())"
 

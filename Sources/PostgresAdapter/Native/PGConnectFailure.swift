@@ -17,8 +17,10 @@ enum PGConnectFailure {
     var (code, retry) = SQLState.meaning(of: state)
     if code == .connectionLost || code == .serverError { code = .connectionFailed }
     if code == .serverShuttingDown || code == .tooManyConnections { retry = .safe }
+    // What the server refuses once it knows who asks belongs to the start-up, even when it says so in one packet.
+    let isAboutIdentity = state.hasPrefix("28")
     return DBError(
-      code, shown, retry: retry, server: server, stage: code == .authenticationFailed ? .authentication : stage)
+      code, shown, retry: retry, server: server, stage: isAboutIdentity ? .authentication : .startup)
   }
 
   private static func unreachable(_ shown: String, _ stage: ConnectStage) -> DBError {
@@ -26,8 +28,14 @@ enum PGConnectFailure {
     if text.contains("could not translate host name") {
       return DBError(.connectionFailed, shown, retry: .safe, stage: .resolve)
     }
-    if stage == .tls || text.contains("ssl") || text.contains("certificate") {
-      return DBError(.tlsFailed, shown, retry: .never, stage: .tls)
+    let isBroken = ["closed the connection", "closed unexpectedly", "eof detected", "reset by peer"].contains {
+      text.contains($0)
+    }
+    if isBroken { return DBError(.connectionFailed, shown, retry: .safe, stage: stage) }
+    if stage == .tls
+      || ["certificate", "not support ssl", "private key", "ssl error"].contains(where: { text.contains($0) })
+    {
+      return DBError(.tlsFailed, shown, stage: .tls)
     }
     if text.contains("password") { return DBError(.authenticationFailed, shown, stage: .authentication) }
     return DBError(.connectionFailed, shown, retry: .safe, stage: stage)

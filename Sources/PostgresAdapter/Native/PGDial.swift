@@ -57,7 +57,7 @@ final class PGDial: EventHandler {
   private var timedOut: DBError {
     let stage = state.withLock { $0.stage }
     return DBError(
-      .timeout, "no connection within \(limit): still in stage \(stage.rawValue)", retry: .safe, stage: stage)
+      .timeout, "no connection within \(limit.brief): still in stage \(stage.rawValue)", retry: .safe, stage: stage)
   }
 
   /// Resumes the caller, once.

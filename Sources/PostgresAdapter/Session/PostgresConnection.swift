@@ -208,7 +208,7 @@ final class PostgresConnection: EventHandler {
 
   private static func timedOut(_ limit: Duration?, server: ServerDiagnostics?) -> DBError {
     DBError(
-      .timeout, "the statement did not end within \(limit.map { "\($0)" } ?? "its time limit") and was stopped",
+      .timeout, "the statement did not end within \(limit?.brief ?? "its time limit") and was stopped",
       retry: .ifIdempotent, server: server)
   }
 

@@ -222,11 +222,11 @@ enum PostgresTextEncoder {
     switch value {
     case .text(let text): return isPlausible(text, for: type) ? text : nil
     case .native(let native): return native.text
-    case .json(let json): return json.text
+    case .json(let json): return isTextual(type) || isOpaque(type) ? json.text : nil
     case .uuid, .date, .time, .timestamp, .interval:
       return isTextual(type) || isTemporal(type) ? value.description : nil
     case .int, .uint, .decimal, .double, .bool: return isTextual(type) || isOpaque(type) ? value.description : nil
-    case .bytes(let bytes): return isTextual(type) ? nil : bytes.description
+    case .bytes(let bytes): return isOpaque(type) ? bytes.description : nil
     case .array(let array):
       guard case .array(let element) = type.shape else { return nil }
       return literal(array, element)

@@ -25,7 +25,7 @@ struct SQLiteColumns {
     guard tables.contains(where: { !$0.hasConstraints }) else { return }
     do throws(DBError) {
       take(try selection.rows(Self.query + " WHERE chosen.type NOT IN ('table', 'shadow')"))
-    } catch where error.code == .objectNotFound || error.code == .syntaxError || error.code == .serverError {
+    } catch  where error.code == .objectNotFound || error.code == .syntaxError || error.code == .serverError {
       try takeOneByOne(session, tables.filter { !$0.hasConstraints })
     }
   }
@@ -38,7 +38,7 @@ struct SQLiteColumns {
           try session.rows(
             "SELECT ?2, ?1, name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1, ?2)",
             [.text(table.key.name), .text(table.key.schema)]))
-      } catch where error.code != .cancelled && error.code != .timeout {
+      } catch  where error.code != .cancelled && error.code != .timeout {
         broken[table.key] = error.message
       }
     }

@@ -41,7 +41,8 @@ struct SQLiteForeignKeys {
 /// The constraints of one table: what the pragmas say, with what only the text says.
 enum SQLiteConstraints {
   static func all(
-    primaryKey: [String], indexes: [SQLiteIndexes.Index], foreignKeys: [SQLiteForeignKeys.ForeignKey], _ table: SQLiteTable,
+    primaryKey: [String], indexes: [SQLiteIndexes.Index], foreignKeys: [SQLiteForeignKeys.ForeignKey],
+    _ table: SQLiteTable,
     _ ddl: SQLiteTableDDL?
   ) -> [ConstraintInfo] {
     var constraints: [ConstraintInfo] = []
@@ -55,7 +56,8 @@ enum SQLiteConstraints {
       let written = ddl?.constraint(.unique, columns)
       constraints.append(
         ConstraintInfo(
-          name: written?.name, kind: .unique(nullsNotDistinct: false), columns: columns, definition: written?.definition))
+          name: written?.name, kind: .unique(nullsNotDistinct: false), columns: columns, definition: written?.definition
+        ))
     }
     constraints += Self.foreignKeys(foreignKeys, table, ddl)
     for constraint in ddl?.constraints ?? [] {

@@ -20,7 +20,8 @@ struct SQLiteIntrospection {
 
   /// The temporary database is listed once it holds something.
   private func isUsed(_ schema: String) -> Bool {
-    let rows = try? session.rows("SELECT 1 FROM pragma_table_list WHERE schema = ?1 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'", [.text(schema)])
+    let rows = try? session.rows(
+      "SELECT 1 FROM pragma_table_list WHERE schema = ?1 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'", [.text(schema)])
     return rows?.isEmpty == false
   }
 
@@ -44,7 +45,8 @@ struct SQLiteIntrospection {
     let found = try describe(selection, withEstimates: options.includesEstimates)
     let order = selection.schemas
     let first = found.min {
-      (order.firstIndex(of: $0.table.reference.schema ?? "") ?? 0) < (order.firstIndex(of: $1.table.reference.schema ?? "") ?? 0)
+      (order.firstIndex(of: $0.table.reference.schema ?? "") ?? 0)
+        < (order.firstIndex(of: $1.table.reference.schema ?? "") ?? 0)
     }
     guard let first else { throw DBError(.objectNotFound, "there is no table or view \(table)", adapter: .sqlite) }
     return first
@@ -80,6 +82,7 @@ struct SQLiteIntrospection {
 
   private static func limited<T>(_ items: [T], _ limit: Int?) -> Listing<T> {
     guard let limit, items.count > limit else { return Listing(items) }
-    return Listing(Array(items.prefix(max(0, limit))), completeness: .partial(reason: "only the first \(limit) are listed"))
+    return Listing(
+      Array(items.prefix(max(0, limit))), completeness: .partial(reason: "only the first \(limit) are listed"))
   }
 }

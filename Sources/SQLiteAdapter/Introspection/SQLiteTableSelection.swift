@@ -63,7 +63,8 @@ struct SQLiteTableSelection {
     guard let wanted else { return all }
     guard let found = all.first(where: { $0.lowercased() == wanted.lowercased() }) else {
       throw DBError(
-        .objectNotFound, "there is no database \"\(wanted)\" in this session; there are \(all.joined(separator: ", "))", adapter: .sqlite)
+        .objectNotFound, "there is no database \"\(wanted)\" in this session; there are \(all.joined(separator: ", "))",
+        adapter: .sqlite)
     }
     return [found]
   }

@@ -70,7 +70,8 @@ struct SQLiteDDLParser {
         takeWord("REFERENCES")
         readReference(columns, name, start, &table)
       case "COLLATE": if !table.columns.isEmpty { table.columns[table.columns.count - 1].collation = takeName() }
-      case "AS": if !table.columns.isEmpty { table.columns[table.columns.count - 1].generatedExpression = takeParenthesised() }
+      case "AS":
+        if !table.columns.isEmpty { table.columns[table.columns.count - 1].generatedExpression = takeParenthesised() }
       case "DEFAULT": skipDefault()
       case "NULL": break
       default: continue
@@ -80,7 +81,8 @@ struct SQLiteDDLParser {
   }
 
   private mutating func readKey(
-    _ kind: SQLiteTableDDL.Constraint.Kind, _ column: String?, _ name: String?, _ start: Int, _ table: inout SQLiteTableDDL
+    _ kind: SQLiteTableDDL.Constraint.Kind, _ column: String?, _ name: String?, _ start: Int,
+    _ table: inout SQLiteTableDDL
   ) {
     if kind == .primaryKey { takeWord("KEY") }
     let columns = column.map { [$0] } ?? takeNames()
@@ -131,7 +133,8 @@ struct SQLiteDDLParser {
   }
 
   private mutating func append(
-    _ kind: SQLiteTableDDL.Constraint.Kind, _ columns: [String], _ name: String?, _ start: Int, _ table: inout SQLiteTableDDL
+    _ kind: SQLiteTableDDL.Constraint.Kind, _ columns: [String], _ name: String?, _ start: Int,
+    _ table: inout SQLiteTableDDL
   ) {
     table.constraints.append(
       SQLiteTableDDL.Constraint(name: name, kind: kind, columns: columns, definition: text(from: start)))

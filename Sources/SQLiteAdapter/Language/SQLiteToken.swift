@@ -149,7 +149,8 @@ extension [UInt8] {
     case .quotedName, .string:
       let quote = text(token.range.upperBound - 1..<token.range.upperBound)
       let inner = text(token.range.lowerBound + 1..<token.range.upperBound - 1)
-      return quote == "]" ? inner : inner.split(separator: quote + quote, omittingEmptySubsequences: false).joined(separator: quote)
+      return quote == "]"
+        ? inner : inner.split(separator: quote + quote, omittingEmptySubsequences: false).joined(separator: quote)
     default: return nil
     }
   }

@@ -104,6 +104,7 @@ private struct WordReader {
       name = inner
       next = tokenizer.next()
     }
-    return SQLitePragma(name: name.lowercased(), hasArgument: next.map { $0.isSymbol("=") || $0.isSymbol("(") } ?? false)
+    return SQLitePragma(
+      name: name.lowercased(), hasArgument: next.map { $0.isSymbol("=") || $0.isSymbol("(") } ?? false)
   }
 }

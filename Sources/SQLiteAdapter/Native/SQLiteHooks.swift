@@ -2,11 +2,11 @@ internal import CSQLite
 internal import DBAdapterCore
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// What SQLite asks while it works: may this be done, is somebody still waiting, shall a lock be waited for. Called on the

@@ -74,7 +74,8 @@ final class SQLiteAccess: Sendable {
       guard isExclusive else { return }
       if state.isBusy {
         throw DBError(
-          .connectionBusy, "the session is running another statement, or a row stream of it is still open", adapter: .sqlite)
+          .connectionBusy, "the session is running another statement, or a row stream of it is still open",
+          adapter: .sqlite)
       }
       state.isBusy = true
     }

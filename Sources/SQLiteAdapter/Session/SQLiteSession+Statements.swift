@@ -11,7 +11,8 @@ extension SQLiteSession {
     try run.fill(&builder, rows: .max, bytes: .max, in: self)
     let summary = run.summary
     return QueryResult(
-      rows: builder.finish(), reply: Self.reply(run), affectedRows: summary.affectedRows, commandTag: summary.commandTag,
+      rows: builder.finish(), reply: Self.reply(run), affectedRows: summary.affectedRows,
+      commandTag: summary.commandTag,
       truncation: summary.truncation,
       timing: QueryTiming(executed: start.elapsed(to: executed), fetched: executed.elapsed()))
   }

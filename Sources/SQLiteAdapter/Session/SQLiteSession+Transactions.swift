@@ -101,7 +101,9 @@ extension SQLiteSession {
     for row in try rows("SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')") {
       try command("DETACH \(SQLIdentifier.quoted(row[0].description))")
     }
-    for row in try rows("SELECT type, name FROM temp.sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'") {
+    for row in try rows(
+      "SELECT type, name FROM temp.sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'")
+    {
       try command("DROP \(row[0].description.uppercased()) temp.\(SQLIdentifier.quoted(row[1].description))")
     }
   }
@@ -112,7 +114,8 @@ extension SQLiteSession {
   func pipeline(_ statements: [SQLStatement], limits: [Int?]) throws(DBError) -> [Result<QueryResult, DBError>] {
     for statement in statements {
       guard !SQLiteVerb(statement.text).isTransactionControl else {
-        throw DBError(.invalidParameter, "a pipeline is one transaction and takes no BEGIN, COMMIT or SAVEPOINT", adapter: .sqlite)
+        throw DBError(
+          .invalidParameter, "a pipeline is one transaction and takes no BEGIN, COMMIT or SAVEPOINT", adapter: .sqlite)
       }
     }
     if transaction.isExpected, try open().isAutocommit { throw Self.aborted }
@@ -155,6 +158,8 @@ extension SQLiteSession {
   private static let pipelineSavepoint = "bosdb_pipeline"
 
   private static var notRun: DBError {
-    DBError(.transactionAborted, "not run: an earlier statement of the pipeline failed, and all of it is undone", adapter: .sqlite)
+    DBError(
+      .transactionAborted, "not run: an earlier statement of the pipeline failed, and all of it is undone",
+      adapter: .sqlite)
   }
 }

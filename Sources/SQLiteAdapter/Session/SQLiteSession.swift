@@ -23,7 +23,9 @@ final class SQLiteSession {
   /// Runs a call: it is the one that cancellation and deadline stop, and no other.
   func run<R>(_ operation: SQLiteOperation, _ body: (SQLiteSession) throws(DBError) -> R) -> Result<R, DBError> {
     // Work that waited for the thread is dropped when nobody wants it any longer.
-    if operation.mustStop, let error = SQLiteErrors.stopped(operation.stop, operation.timeout) { return .failure(error) }
+    if operation.mustStop, let error = SQLiteErrors.stopped(operation.stop, operation.timeout) {
+      return .failure(error)
+    }
     interruptHandle.begin(operation)
     self.operation = operation
     connection?.hooks.operation = operation
@@ -104,7 +106,8 @@ final class SQLiteSession {
     ]
     if !options.isMemory, explained.contains(failure.primaryCode),
       let error = SQLiteErrors.unopened(
-        options.path, SQLiteFileProbe(path: options.path), isReadOnly: options.isReadOnly, creates: options.creates, failure)
+        options.path, SQLiteFileProbe(path: options.path), isReadOnly: options.isReadOnly, creates: options.creates,
+        failure)
     {
       return error
     }
@@ -140,7 +143,8 @@ final class SQLiteSession {
     let mode = try rows("PRAGMA journal_mode = \(wanted.rawValue)").first?[0].description
     guard mode == wanted.rawValue else {
       throw DBError(
-        .unsupported, "journal_mode=\(wanted.rawValue) cannot be had for \(options.path); it stays \(mode ?? "unknown")",
+        .unsupported,
+        "journal_mode=\(wanted.rawValue) cannot be had for \(options.path); it stays \(mode ?? "unknown")",
         adapter: .sqlite)
     }
   }
@@ -186,7 +190,8 @@ final class SQLiteSession {
     guard var token = tokenizer.next(), token.isSymbol(";") else { return text }
     while token.isSymbol(";"), let next = tokenizer.next() { token = next }
     // Spaces in their place keep every position in the text what it was.
-    return String(repeating: " ", count: token.range.lowerBound) + tokenizer.bytes.text(token.range.lowerBound..<tokenizer.bytes.count)
+    return String(repeating: " ", count: token.range.lowerBound)
+      + tokenizer.bytes.text(token.range.lowerBound..<tokenizer.bytes.count)
   }
 
   /// - Parameter allowed: how many statements may stand behind the position.
@@ -198,7 +203,8 @@ final class SQLiteSession {
     guard ranges.count > allowed else { return }
     let place = SQLiteErrors.position(ofByte: position + ranges[allowed].lowerBound, in: text)
     throw DBError(
-      .invalidParameter, "a request holds one statement, and a second one begins at character \(place); send it on its own",
+      .invalidParameter,
+      "a request holds one statement, and a second one begins at character \(place); send it on its own",
       adapter: .sqlite)
   }
 

@@ -53,6 +53,9 @@ struct ExplainCommand: BosCommand {
 }
 
 extension OutputFormat {
+  /// An envelope is about a statement; listings have every other format.
+  static let listingFormats = allCases.filter { $0 != .envelope }
+
   /// The format, if it is one of those that fit.
   func checked(oneOf known: [OutputFormat]) throws(DBError) -> OutputFormat {
     guard known.contains(self) else {

@@ -28,7 +28,8 @@ struct PingCommand: BosCommand {
         let server = try await attempt(target, before: deadline)
         let elapsed = start.elapsed()
         if format == .json {
-          try await output.write(PingDocument(server, elapsed: elapsed, engine: target.registration.descriptor.kind).text)
+          try await output.write(
+            PingDocument(server, elapsed: elapsed, engine: target.registration.descriptor.kind).text)
         } else {
           let endpoint = SafeText(server.endpoint).text
           try await output.write(Messages.ready(server.product, server.version, endpoint, elapsed.milliseconds) + "\n")

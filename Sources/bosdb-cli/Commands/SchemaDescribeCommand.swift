@@ -24,9 +24,10 @@ struct SchemaDescribeCommand: BosCommand {
     let (target, rest) = try options.target([connection, table], wanted: 1, console: console)
     guard let name = rest.first else { throw DBError(.invalidParameter, Messages.noTable) }
     let reference = try TableReference(name)
+    let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)
     return try await options.manager(before: deadline).withSession(target.string) { session in
       let description = try await session.describe(reference, DescribeOptions(timeout: deadline.remaining))
-      switch output.documentFormat {
+      switch format {
       case .json: try await output.write(SchemaJSON(session).table(description).text + "\n")
       case .table: try await output.write(TableText(description, output.rendering).text)
       default: try await output.write(ListingRows.columns(description))

@@ -20,11 +20,12 @@ struct SchemaSchemasCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
+    let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)
     let (target, _) = try options.target([connection], wanted: 0, console: console)
     return try await options.manager(before: deadline).withSession(target.string) { session in
       let schemas = try await session.schemas(ListOptions(includesSystem: system, timeout: deadline.remaining))
       console.note(schemas.completeness)
-      if output.documentFormat == .json {
+      if format == .json {
         try await output.write(SchemaJSON(session).schemas(schemas).text + "\n")
       } else {
         try await output.write(ListingRows.schemas(schemas.items))

@@ -6,7 +6,8 @@ internal import DBRendering
 struct SchemaTablesCommand: BosCommand {
   static let configuration = CommandConfiguration(
     commandName: "tables", abstract: "List tables, views and their kind.",
-    discussion: Messages.schemaDiscussion("tables sqlite:shop.db", "tables \"$DATABASE_URL\" --schema public --stats --json"))
+    discussion: Messages.schemaDiscussion(
+      "tables sqlite:shop.db", "tables \"$DATABASE_URL\" --schema public --stats --json"))
 
   @Argument(help: "The connection, unless --url or the environment names it.")
   var connection: String?
@@ -18,11 +19,12 @@ struct SchemaTablesCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
+    let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)
     let (target, _) = try options.target([connection], wanted: 0, console: console)
     return try await options.manager(before: deadline).withSession(target.string) { session in
       let tables = try await session.tables(in: listing.schema, listing.listing(before: deadline))
       console.note(tables.completeness)
-      if output.documentFormat == .json {
+      if format == .json {
         try await output.write(SchemaJSON(session).tables(tables).text + "\n")
       } else {
         try await output.write(ListingRows.tables(tables.items, includesEstimates: listing.stats))

@@ -19,6 +19,8 @@ struct CommandFailure: Error {
     self.place = place
     self.connection = connection
     self.elapsed = elapsed
+    let error =
+      error.code == .rejectedByGuard ? error.completed(message: Messages.refused(error.message)) : error
     guard let script = place?.script else {
       self.error = error
       return

@@ -2,11 +2,11 @@ internal import DBAdapterCore
 internal import DBRendering
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// Writes to a file descriptor.
@@ -22,11 +22,11 @@ struct DescriptorSink: OutputSink {
     var rest = bytes
     while !rest.isEmpty {
       #if canImport(Darwin)
-        let written = Darwin.write(descriptor, rest.baseAddress, rest.count)
+      let written = Darwin.write(descriptor, rest.baseAddress, rest.count)
       #elseif canImport(Musl)
-        let written = Musl.write(descriptor, rest.baseAddress, rest.count)
+      let written = Musl.write(descriptor, rest.baseAddress, rest.count)
       #else
-        let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
       #endif
       if written >= 0 {
         rest = UnsafeRawBufferPointer(rebasing: rest[written...])

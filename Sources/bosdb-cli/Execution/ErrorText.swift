@@ -18,7 +18,7 @@ struct ErrorText {
     var lines = ["error: " + shown(error.message) + (error.server?.sqlState.map { " [\($0)]" } ?? "")]
     lines += excerpt
     if let stage = error.stage { lines.append(Messages.connecting(error.endpoint ?? "?", stage.rawValue)) }
-    if let detail = error.server?.detail { lines.append("detail: " + shown(detail)) }
+    if let detail = error.server?.detail, !error.message.contains(detail) { lines.append("detail: " + shown(detail)) }
     if let hint = Messages.hint(for: error) ?? error.server?.hint { lines.append("hint: " + shown(hint)) }
     if isVerbose { lines += error.debugDescription.split(separator: "\n").dropFirst().map { "  " + shown(String($0)) } }
     return lines.joined(separator: "\n")

@@ -1,11 +1,11 @@
 internal import DBAdapterCore
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// Reads files and standard input.
@@ -59,11 +59,11 @@ enum InputText {
 
   private static func posixRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
     #if canImport(Darwin)
-      Darwin.read(descriptor, buffer, count)
+    Darwin.read(descriptor, buffer, count)
     #elseif canImport(Musl)
-      Musl.read(descriptor, buffer, count)
+    Musl.read(descriptor, buffer, count)
     #else
-      Glibc.read(descriptor, buffer, count)
+    Glibc.read(descriptor, buffer, count)
     #endif
   }
 }

@@ -2,11 +2,11 @@ internal import DBAdapterCore
 internal import DBRendering
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// A file that appears complete or not at all: written under another name beside it, then renamed.

@@ -14,7 +14,9 @@ struct ParameterBinder {
   /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` naming the parameter that is wrong.
   func request(_ statement: String) throws(DBError) -> QueryRequest {
     var values: [DBValue?] = []
-    for (index, text) in options.positional.enumerated() { values.append(try untyped(text, "\(index + 1)", readsStandardInput: true)) }
+    for (index, text) in options.positional.enumerated() {
+      values.append(try untyped(text, "\(index + 1)", readsStandardInput: true))
+    }
     var names: [(name: String, value: DBValue)] = []
     for text in options.named {
       let (name, value) = try typed(text)

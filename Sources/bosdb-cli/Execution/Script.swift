@@ -23,7 +23,9 @@ struct Script {
       guard !Self.isBlank(argument) else { throw DBError(.invalidParameter, Messages.emptyStatement) }
       try Self.checkStandardInput([parameters.readsStandardInput, options.passwordStdin])
       isScript = false
-      items = [Item(request: try binder.request(argument), place: CommandFailure.Place(statement: argument, script: nil))]
+      items = [
+        Item(request: try binder.request(argument), place: CommandFailure.Place(statement: argument, script: nil))
+      ]
       return
     }
     guard let path = file ?? (InputText.isTerminal ? nil : "-") else {

@@ -1,11 +1,11 @@
 internal import DBAdapterCore
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// Ctrl-C and termination: the first signal cancels the running command, which stops its statement on the server; the second ends the
@@ -19,11 +19,23 @@ struct Signals {
   /// Blocks the signals in this thread and in those it starts, so that only ``wait(cancelling:)`` sees them.
   init() {
     sigemptyset(&awaited)
-    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&awaited, signal) }
+    for signal in [SIGINT, SIGTERM] { sigaddset(&awaited, signal) }
+    // nohup(1) asks for hang-ups to be ignored.
+    var hangUp = sigaction()
+    sigaction(SIGHUP, nil, &hangUp)
+    if !Self.isIgnored(hangUp) { sigaddset(&awaited, SIGHUP) }
     var blocked = awaited
     // A closed pipe is an error of write(2), not a signal.
     sigaddset(&blocked, SIGPIPE)
     pthread_sigmask(SIG_BLOCK, &blocked, nil)
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    #if canImport(Darwin)
+    unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self) == 1
+    #else
+    unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    #endif
   }
 
   /// How a cancelled command ends, once a signal has come.

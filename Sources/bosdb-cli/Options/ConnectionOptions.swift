@@ -3,11 +3,11 @@ internal import DBAdapterBundle
 internal import DBAdapterCore
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// Which database, and how to get there.

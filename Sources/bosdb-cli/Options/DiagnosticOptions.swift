@@ -8,7 +8,7 @@ struct DiagnosticOptions: ParsableArguments {
   @Flag(name: [.customShort("v"), .long], help: "Say more on standard error.")
   var verbose = false
 
-  @Option(help: ArgumentHelp("How errors are written.", valueName: "text|json"))
+  @Option(help: ArgumentHelp("How errors are written.", valueName: "form"))
   var errorFormat = Console.ErrorFormat.text
 
   var console: Console { Console(isQuiet: quiet, isVerbose: verbose, errorFormat: errorFormat) }

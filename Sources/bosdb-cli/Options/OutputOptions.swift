@@ -3,19 +3,18 @@ internal import DBAdapterCore
 public import DBRendering
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-  internal import Musl
+internal import Musl
 #else
-  internal import Darwin
+internal import Darwin
 #endif
 
 /// In which form, and where to.
 struct OutputOptions: ParsableArguments {
   @Option(
     name: [.customShort("F"), .long],
-    help: ArgumentHelp(
-      "The form of the output: \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "format"))
+    help: ArgumentHelp("The form of the output.", valueName: "format"))
   var format: OutputFormat?
 
   @Flag(help: "The same as --format json.") var json = false
@@ -37,16 +36,16 @@ struct OutputOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What stands between cells of csv, tsv and raw.", valueName: "character"))
   var delimiter: DelimiterArgument?
 
-  @Option(help: ArgumentHelp("How exact numbers are written in JSON.", valueName: "native|string"))
+  @Option(help: ArgumentHelp("How exact numbers are written in JSON.", valueName: "encoding"))
   var numbers = RenderingOptions.NumberEncoding.native
 
-  @Option(help: ArgumentHelp("How bytes are written.", valueName: "hex|base64|utf8"))
+  @Option(help: ArgumentHelp("How bytes are written.", valueName: "encoding"))
   var binary: RenderingOptions.BinaryEncoding?
 
   @Option(help: ArgumentHelp("Cut cells after so many characters.", valueName: "n"))
   var maxCell: Int?
 
-  @Option(help: ArgumentHelp("When to use colours.", valueName: "auto|always|never"))
+  @Option(help: ArgumentHelp("When to use colours.", valueName: "when"))
   var color = Terminal.ColorMode.auto
 
   func validate() throws {

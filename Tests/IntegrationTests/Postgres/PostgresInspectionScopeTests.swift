@@ -73,7 +73,8 @@ struct PostgresInspectionScopeTests {
       try await fixture.withAnotherSession { other async throws in
         let system = ListOptions(nameGlob: name, includesSystem: true)
         #expect(try await other.tables(system).items.isEmpty)
-        #expect(try await !other.schemas(ListOptions(includesSystem: true)).items.contains { $0.name.contains("_temp_") })
+        let schemas = try await other.schemas(ListOptions(includesSystem: true)).items
+        #expect(!schemas.contains { $0.name.contains("_temp_") })
       }
     }
   }
@@ -160,7 +161,8 @@ struct PostgresInspectionScopeTests {
   func insideTransaction() async throws {
     try await InspectionFixture.with { fixture async throws in
       try await fixture.session.withTransaction { session in
-        try await fixture.run("CREATE TABLE {s}.fresh (id integer); SET LOCAL search_path = {s}; SET jit = on", in: session)
+        let setUp = "CREATE TABLE {s}.fresh (id integer); SET LOCAL search_path = {s}; SET LOCAL jit = on"
+        try await fixture.run(setUp, in: session)
         let fresh = try await session.describe(TableReference(name: "fresh"))
         #expect(fresh.table.reference.schema == fixture.name, "the transaction's own changes are seen")
         await #expect(throws: DBError.self) { try await session.describe(TableReference(name: "nothing")) }

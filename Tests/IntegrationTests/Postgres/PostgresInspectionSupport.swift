@@ -3,12 +3,13 @@ import PostgresAdapter
 import Testing
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #else
-  import Darwin
+import Darwin
 #endif
 
-/// A place of its own on the test server: a schema with a made-up name, or several that begin with it, gone when the test ends.
+/// A place of its own on the test server: a schema with a made-up name, or several that begin with it, gone when the
+/// test ends.
 struct InspectionFixture {
   static let url: String? = getenv("BOSDB_TEST_POSTGRES_URL").map { String(cString: $0) }
   static let mustRun = getenv("BOSDB_REQUIRE_SERVERS").map { String(cString: $0) } == "1"
@@ -17,7 +18,8 @@ struct InspectionFixture {
   /// Begins the names of everything the test makes outside its schema.
   let name: String
 
-  /// Makes the schema, runs a script (`{s}` stands for the schema's name) and lends a session with the server's own search path.
+  /// Makes the schema, runs a script (`{s}` stands for the schema's name) and lends a session with the server's own
+  /// search path.
   static func with(_ script: String = "", _ body: (InspectionFixture) async throws -> Void) async throws {
     let url = try #require(url, "BOSDB_TEST_POSTGRES_URL is not set")
     let manager = try ConnectionManager(registry: AdapterRegistry([.postgres]), policy: .administrative)

@@ -74,8 +74,9 @@ struct PostgresInspectionTablesTests {
       CREATE TABLE {s}.event_2026_0 PARTITION OF {s}.event_2026 FOR VALUES WITH (modulus 2, remainder 0);
       CREATE TABLE {s}.event_2026_1 PARTITION OF {s}.event_2026 FOR VALUES WITH (modulus 2, remainder 1);
       CREATE TABLE {s}.event_rest PARTITION OF {s}.event DEFAULT;
-      CREATE TABLE {s}.log (at date, id integer, CONSTRAINT log_event FOREIGN KEY (at, id) REFERENCES {s}.event (at, id))
-        PARTITION BY LIST (id);
+      CREATE TABLE {s}.log (
+        at date, id integer, CONSTRAINT log_event FOREIGN KEY (at, id) REFERENCES {s}.event (at, id)
+      ) PARTITION BY LIST (id);
       CREATE TABLE {s}.log_1 PARTITION OF {s}.log FOR VALUES IN (1, 2, NULL);
       CREATE INDEX event_region ON {s}.event (region);
       """

@@ -50,12 +50,15 @@ struct PostgresInspectionTests {
 
       let types: [(String, String, DBType.Kind)] = [
         ("id", "bigint", .integer), ("price", "numeric(10,2)", .decimal), ("codes", "character varying(20)[]", .array),
-        ("fixed", "character(3)", .text), ("feeling", "\(schema).mood", .enumeration), ("feelings", "\(schema).mood[]", .array),
+        ("fixed", "character(3)", .text), ("feeling", "\(schema).mood", .enumeration),
+        ("feelings", "\(schema).mood[]", .array),
         ("home", "\(schema).address", .document), ("count", "\(schema).positive", .integer),
-        ("tight", "\(schema).small", .integer), ("all_moods", "\(schema).moods", .array), ("during", "tstzrange", .range),
+        ("tight", "\(schema).small", .integer), ("all_moods", "\(schema).moods", .array),
+        ("during", "tstzrange", .range),
         ("several", "int4multirange", .range), ("at", "timestamp(3) with time zone", .timestamp),
         ("pause", "interval day to second(2)", .interval), ("key", "uuid", .uuid), ("document", "jsonb", .json),
-        ("raw", "bytea", .bytes), ("flag", "boolean", .boolean), ("day", "date", .date), ("clock", "time without time zone", .time),
+        ("raw", "bytea", .bytes), ("flag", "boolean", .boolean), ("day", "date", .date),
+        ("clock", "time without time zone", .time),
         ("ratio", "real", .float), ("net", "inet", .native), ("oid", "oid", .integer),
       ]
       for (name, text, kind) in types {
@@ -138,7 +141,8 @@ struct PostgresInspectionTests {
 
       let turned = try child.constraint("turned")
       #expect(turned.columns == ["x", "y", "z"])
-      #expect(turned.kind == .foreignKey(ForeignKeyReference(table: parent, columns: ["a", "b", "c"], onDelete: .restrict)))
+      #expect(
+        turned.kind == .foreignKey(ForeignKeyReference(table: parent, columns: ["a", "b", "c"], onDelete: .restrict)))
       #expect(turned.isDeferrable && !turned.isInitiallyDeferred)
 
       let later = try child.constraint("later")
@@ -187,7 +191,8 @@ struct PostgresInspectionTests {
     let script = """
       CREATE TABLE {s}.thing (id integer PRIMARY KEY, name text COLLATE "C", tags text[], low integer, high integer);
       CREATE INDEX only_expression ON {s}.thing (lower(name));
-      CREATE UNIQUE INDEX mixed ON {s}.thing (high DESC NULLS LAST, (low + high), name text_pattern_ops, low NULLS FIRST)
+      CREATE UNIQUE INDEX mixed
+        ON {s}.thing (high DESC NULLS LAST, (low + high), name text_pattern_ops, low NULLS FIRST)
         INCLUDE (id, tags) WHERE low > 0 AND name IS NOT NULL;
       CREATE INDEX collated ON {s}.thing (name COLLATE "POSIX" DESC);
       CREATE INDEX tagged ON {s}.thing USING gin (tags);
@@ -212,7 +217,8 @@ struct PostgresInspectionTests {
       #expect((primary.size?.value ?? 0) > 0 && primary.size?.isExact == false)
 
       #expect(
-        try table.index("only_expression").keys == [IndexInfo.Key(expression: "lower(name)", nullsFirst: false, collation: "\"C\"")])
+        try table.index("only_expression").keys
+          == [IndexInfo.Key(expression: "lower(name)", nullsFirst: false, collation: "\"C\"")])
 
       let mixed = try table.index("mixed")
       #expect(

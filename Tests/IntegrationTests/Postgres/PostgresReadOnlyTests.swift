@@ -1,9 +1,10 @@
 import DBAdapterCore
+import DBAdapterTesting
 import PostgresAdapter
 import Testing
 
 /// Read-only sessions, attacked with what could loosen them; the server must stay unchanged directly and behind a pooler.
-@Suite(.requires(.plain), .serialized) struct PostgresReadOnlyTests {
+@Suite(.requires(.postgres), .serialized) struct PostgresReadOnlyTests {
   static let attacks = [
     "CREATE TABLE public.bosdb_attack (a int)",
     "WITH gone AS (DELETE FROM bosdb_read_only RETURNING *) SELECT * FROM gone",
@@ -17,9 +18,9 @@ import Testing
     "SELECT * FROM bosdb_read_only FOR UPDATE", "/* SELECT */ DELETE FROM bosdb_read_only", "TRUNCATE bosdb_read_only",
   ]
 
-  @Test(arguments: [PostgresTestServer.plain, .bouncer])
-  func nothingIsWritten(_ server: PostgresTestServer) async throws {
-    try await PostgresTestServer.plain.withSession { session in
+  @Test(arguments: [TestServer.postgres, .pgBouncer])
+  func nothingIsWritten(_ server: TestServer) async throws {
+    try await TestServer.postgres.withSession { session in
       for sql in [
         "DROP TABLE IF EXISTS bosdb_read_only CASCADE", "CREATE TABLE bosdb_read_only (a serial)",
         "INSERT INTO bosdb_read_only DEFAULT VALUES",
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test func aRefusalSaysHowToAllow() async throws {
-    try await PostgresTestServer.plain.withSession(.readOnly) { session in
+    try await TestServer.postgres.withSession(.readOnly) { session in
       let error = await #expect(throws: DBError.self) { try await session.execute("DROP TABLE t") }
       #expect(error?.code == .rejectedByGuard && error?.message.contains("DROP TABLE") == true)
       let info = try await session.serverInfo()

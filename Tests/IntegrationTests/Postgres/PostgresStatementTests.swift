@@ -1,10 +1,11 @@
 import DBAdapterCore
+import DBAdapterTesting
 import PostgresAdapter
 import Testing
 
-@Suite(.requires(.plain)) struct PostgresStatementTests {
+@Suite(.requires(.postgres)) struct PostgresStatementTests {
   @Test func aChangedTableIsPreparedAgain() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       _ = try await session.execute("CREATE TEMP TABLE changing (a int)")
       _ = try await session.execute("INSERT INTO changing VALUES (1)")
       let query: QueryRequest = "SELECT * FROM changing"
@@ -18,7 +19,7 @@ import Testing
 
   @Test func aSmallStatementCacheStillAnswers() async throws {
     for size in [0, 2] {
-      try await PostgresTestServer.plain.withSession(parameters: "statement_cache=\(size)") { session in
+      try await TestServer.postgres.withSession(parameters: "statement_cache=\(size)") { session in
         for round in 0..<3 {
           for number in 0..<5 {
             let result = try await session.execute(
@@ -33,7 +34,7 @@ import Testing
   }
 
   @Test func affectedRowsTagsAndNotices() async throws {
-    try await PostgresTestServer.plain.withUndoneChanges { session in
+    try await TestServer.postgres.withUndoneChanges { session in
       _ = try await session.execute("CREATE TEMP TABLE counted (a int)")
       let insert = try await session.execute("INSERT INTO counted SELECT generate_series(1, 5)")
       #expect(insert.affectedRows == 5 && insert.commandTag == "INSERT" && insert.reply == .affected(5))
@@ -49,7 +50,7 @@ import Testing
   }
 
   @Test func twoStatementsAndNoStatementAreRefused() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       for (text, mention) in [
         ("SELECT 1; SELECT 2", "one statement"), ("", "empty"), (" ; ", "empty"), ("-- nothing", "empty"),
       ] {
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test func aConstraintViolationNamesEverything() async throws {
-    try await PostgresTestServer.plain.withUndoneChanges { session in
+    try await TestServer.postgres.withUndoneChanges { session in
       _ = try await session.execute("CREATE TEMP TABLE strict (a int CONSTRAINT positive CHECK (a > 0))")
       let error = await #expect(throws: DBError.self) { try await session.execute("INSERT INTO strict VALUES (\(-1))") }
       #expect(error?.code == .constraintViolation && error?.retry == RetrySafety.never)
@@ -78,7 +79,7 @@ import Testing
   }
 
   @Test func aRowLimitCutsAndSaysSo() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       let cut = try await session.execute(QueryRequest("SELECT generate_series(1, 1000000)").rowLimit(10))
       #expect(cut.rows.count == 10 && cut.truncation == Truncation(.rowLimit, limit: 10))
       let whole = try await session.execute(QueryRequest("SELECT generate_series(1, 10)").rowLimit(10))
@@ -95,7 +96,7 @@ import Testing
   }
 
   @Test func aPipelineAnswersEachStatement() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       _ = try await session.execute("CREATE TEMP TABLE piped (a int)")
       let results = try await session.pipeline([
         "INSERT INTO piped VALUES (\(1))", "SELECT a FROM piped", "CREATE TEMP TABLE later (b text)",
@@ -114,7 +115,7 @@ import Testing
   }
 
   @Test func aLargePipelineDoesNotDeadlock() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       let text = String(repeating: "x", count: 10_000)
       let results = try await session.pipeline((0..<500).map { _ in "SELECT \(text)::text" })
       #expect(try results.allSatisfy { try $0.get().rows[0][0] == .text(text) })
@@ -122,7 +123,7 @@ import Testing
   }
 
   @Test func everyIsolationReachesTheServer() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       for isolation in [TransactionOptions.Isolation.readCommitted, .repeatableRead, .serializable] {
         try await session.withTransaction(
           TransactionOptions(isolation: isolation, isReadOnly: true, isDeferrable: true)
@@ -137,7 +138,7 @@ import Testing
   }
 
   @Test func aRequestTimeoutIsTheServersToo() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       let setting: QueryRequest = "SELECT current_setting('statement_timeout')"
       let limited = try await session.execute(setting.timeout(.seconds(7)))
       #expect(limited.rows[0][0] == "7s")

@@ -1,10 +1,11 @@
 import DBAdapterCore
+import DBAdapterTesting
 import PostgresAdapter
 import Testing
 
-@Suite(.requires(.plain)) struct PostgresStreamTests {
+@Suite(.requires(.postgres)) struct PostgresStreamTests {
   @Test func rowsArriveInBatches() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       var sizes: [Int] = []
       let summary = try await session.withRows("SELECT generate_series(1, 2500)", batchSize: 1_000) { rows in
         for try await batch in rows.batches { sizes.append(batch.count) }
@@ -16,7 +17,7 @@ import Testing
   }
 
   @Test func stoppingEarlyFreesTheSessionAtOnce() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       let start = ContinuousClock.now
       for _ in 0..<5 {
         var count = 0
@@ -33,7 +34,7 @@ import Testing
   }
 
   @Test func stoppingEarlyKeepsAnOpenTransaction() async throws {
-    try await PostgresTestServer.plain.withUndoneChanges { session in
+    try await TestServer.postgres.withUndoneChanges { session in
       _ = try await session.execute("CREATE TEMP TABLE kept (a int)")
       try await session.withRows("SELECT generate_series(1, 200000)") { rows in
         for try await _ in rows { break }
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test func anErrorInTheMiddleEndsTheStream() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       var count = 0
       let error = await #expect(throws: DBError.self) {
         try await session.withRows("SELECT 1 / (5000 - g) FROM generate_series(1, 10000) g") { rows in
@@ -57,7 +58,7 @@ import Testing
   }
 
   @Test func aSecondStatementMeanwhileIsRefused() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       try await session.withRows("SELECT generate_series(1, 10)") { rows in
         let error = await #expect(throws: DBError.self) { try await session.execute("SELECT 1") }
         #expect(error?.code == .connectionBusy)
@@ -69,7 +70,7 @@ import Testing
   }
 
   @Test func cancellingTheReaderStopsTheServer() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       let task = Task {
         try await session.withRows("SELECT pg_sleep(0.01), g FROM generate_series(1, 100000) g", batchSize: 1) { rows in
           for try await _ in rows {}
@@ -85,7 +86,7 @@ import Testing
   }
 
   @Test func copyOutAndInGiveTheSameBytes() async throws {
-    try await PostgresTestServer.plain.withUndoneChanges { session in
+    try await TestServer.postgres.withUndoneChanges { session in
       _ = try await session.execute(
         "CREATE TEMP TABLE source AS SELECT g AS a, repeat('x', g % 50) AS b FROM generate_series(1, 50000) g")
       _ = try await session.execute("CREATE TEMP TABLE target (a int, b text)")
@@ -106,7 +107,7 @@ import Testing
 
   @Test func aCopyGivenUpStoresNothing() async throws {
     struct Stop: Error {}
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       _ = try await session.execute("CREATE TEMP TABLE empty (a int)")
       await #expect(throws: Stop.self) {
         try await session.withCopyIn("COPY empty FROM STDIN") { writer in

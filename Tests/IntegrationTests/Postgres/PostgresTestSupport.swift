@@ -1,36 +1,10 @@
 import DBAdapterCore
-import Foundation
+import DBAdapterTesting
 import PostgresAdapter
 import Testing
 
-/// The PostgreSQL servers of a test run, by the variables that name them.
-enum PostgresTestServer: String {
-  case plain = "BOSDB_TEST_POSTGRES_URL"
-  case tls = "BOSDB_TEST_POSTGRES_TLS_URL"
-  case certificate = "BOSDB_TEST_POSTGRES_CERT_URL"
-  case socket = "BOSDB_TEST_POSTGRES_SOCKET_URL"
-  case unprivileged = "BOSDB_TEST_POSTGRES_PLAIN_URL"
-  case standby = "BOSDB_TEST_POSTGRES_STANDBY_URL"
-  case bouncer = "BOSDB_TEST_PGBOUNCER_URL"
-
-  private static let environment = ProcessInfo.processInfo.environment
-
-  struct Missing: Error, CustomStringConvertible {
-    let variable: String
-    var description: String { "\(variable) is not set; start the servers with Scripts/servers up" }
-  }
-
-  var url: String {
-    get throws {
-      guard let url = Self.environment[rawValue] else { throw Missing(variable: rawValue) }
-      return url
-    }
-  }
-
-  /// Whether a test that needs the server runs: without it only where servers are required, to fail there.
-  var isWanted: Bool { Self.environment[rawValue] != nil || Self.environment["BOSDB_REQUIRE_SERVERS"] == "1" }
-
-  static let manager: ConnectionManager = {
+extension TestServer {
+  private static let manager: ConnectionManager = {
     do {
       return ConnectionManager(registry: try AdapterRegistry([.postgres]), policy: .readWrite)
     } catch {
@@ -38,13 +12,20 @@ enum PostgresTestServer: String {
     }
   }()
 
+  /// A session of a test, read-write unless it says otherwise.
+  static func withSession<R>(
+    at url: String, _ policy: AccessPolicy = .readWrite, _ body: (DatabaseSession) async throws -> R
+  ) async throws -> R {
+    try await manager.withSession(url, policy: policy, body)
+  }
+
+  /// A session with this server; `parameters` are added to its URL.
   func withSession<R>(
     _ policy: AccessPolicy = .readWrite, parameters: String = "", _ body: (DatabaseSession) async throws -> R
   ) async throws -> R {
-    let base = try url
-    let separator = base.contains("?") ? "&" : "?"
-    return try await Self.manager.withSession(
-      base + (parameters.isEmpty ? "" : separator + parameters), policy: policy, body)
+    let url = try TestServers.require(self)
+    let separator = url.contains("?") ? "&" : "?"
+    return try await Self.withSession(at: url + (parameters.isEmpty ? "" : separator + parameters), policy, body)
   }
 
   /// A session whose changes are all undone.
@@ -62,7 +43,8 @@ enum PostgresTestServer: String {
 }
 
 extension Trait where Self == ConditionTrait {
-  static func requires(_ server: PostgresTestServer) -> Self {
-    .enabled(if: server.isWanted, "\(server.rawValue) is not set")
+  /// Skips without the server, and says so; where servers are required the test runs and fails.
+  static func requires(_ server: TestServer) -> Self {
+    .enabled(if: TestServers.canTest(server), Comment(rawValue: TestServers.missing(server)))
   }
 }

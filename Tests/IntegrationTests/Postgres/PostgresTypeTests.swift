@@ -1,4 +1,5 @@
 import DBAdapterCore
+import DBAdapterTesting
 import PostgresAdapter
 import Testing
 
@@ -81,8 +82,8 @@ import Testing
     .native(DBNative(typeName: type, text: text))
   }
 
-  @Test(.requires(.plain)) func everyTypeDecodes() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+  @Test(.requires(.postgres)) func everyTypeDecodes() async throws {
+    try await TestServer.postgres.withSession { session in
       for (sql, type, value) in Self.cases {
         let result = try await session.execute(QueryRequest(.text("SELECT \(sql)")))
         #expect(result.columns[0].type.nativeName == type, "\(sql)")
@@ -92,8 +93,8 @@ import Testing
   }
 
   /// An `xid8` beside it makes the whole result text; the values must not change by that.
-  @Test(.requires(.plain)) func textFormatGivesTheSameValues() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+  @Test(.requires(.postgres)) func textFormatGivesTheSameValues() async throws {
+    try await TestServer.postgres.withSession { session in
       for (sql, type, value) in Self.cases where !["interval", "record"].contains(type) {
         let result = try await session.execute(QueryRequest(.text("SELECT \(sql), '7'::xid8")))
         #expect(same(result.rows[0][0], value), "\(sql) gave \(result.rows[0][0])")
@@ -102,8 +103,8 @@ import Testing
     }
   }
 
-  @Test(.requires(.plain)) func typesOfTheDatabaseDecode() async throws {
-    try await PostgresTestServer.plain.withUndoneChanges { session in
+  @Test(.requires(.postgres)) func typesOfTheDatabaseDecode() async throws {
+    try await TestServer.postgres.withUndoneChanges { session in
       for sql in [
         "CREATE SCHEMA types_here", "CREATE TYPE types_here.mood AS ENUM ('fine', 'so so')",
         "CREATE DOMAIN types_here.positive AS int CHECK (VALUE > 0)",
@@ -131,8 +132,8 @@ import Testing
     }
   }
 
-  @Test(.requires(.plain)) func parametersAreTypedByTheStatement() async throws {
-    try await PostgresTestServer.plain.withSession { session in
+  @Test(.requires(.postgres)) func parametersAreTypedByTheStatement() async throws {
+    try await TestServer.postgres.withSession { session in
       let text = try await session.execute(
         "SELECT \("7")::int4 + 1, \("2026-02-28")::date, \("1.50")::numeric, \("{1,2}")::int[], \("t")::bool")
       #expect(text.rows[0].values.map(\.description) == ["8", "2026-02-28", "1.50", "[1, 2]", "true"])
@@ -145,7 +146,7 @@ import Testing
   }
 
   @Test(
-    .requires(.plain),
+    .requires(.postgres),
     arguments: [
       ("SELECT $1::int4", [DBValue.text("abc")], "$1"), ("SELECT $1::int2, $2::int2", [1, 40_000], "$2"),
       ("SELECT $1::int4", [], "1 parameter and 0 values"), ("SELECT 1", [1], "0 parameters and 1 value"),
@@ -153,7 +154,7 @@ import Testing
       ("SELECT $1::bool", [.double(1)], "$1"),
     ])
   func aWrongParameterIsNamed(_ sql: String, _ values: [DBValue], _ mention: String) async throws {
-    try await PostgresTestServer.plain.withSession { session in
+    try await TestServer.postgres.withSession { session in
       let error = await #expect(throws: DBError.self) {
         try await session.execute(QueryRequest(.text(sql), parameters: values))
       }

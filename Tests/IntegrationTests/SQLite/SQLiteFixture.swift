@@ -20,6 +20,7 @@ final class SQLiteFixture: Sendable {
   func path(_ name: String = "test.db") -> String { directory + "/" + name }
 
   /// Opens a session, lends its adapter and closes it.
+  @discardableResult
   func withAdapter<R>(
     _ parameters: String = "mode=rwc", file: String = "test.db", access: AccessLevel = .readWrite,
     _ body: (SQLiteAdapter) async throws -> R
@@ -28,6 +29,7 @@ final class SQLiteFixture: Sendable {
     return try await Self.withAdapter("sqlite:" + path(file) + query, access: access, body)
   }
 
+  @discardableResult
   static func withAdapter<R>(
     _ url: String, access: AccessLevel = .readWrite, _ body: (SQLiteAdapter) async throws -> R
   ) async throws -> R {
@@ -86,7 +88,7 @@ func sqliteError<R>(
 }
 
 /// How long a call takes.
-func sqliteElapsed(_ body: () async throws -> Void) async rethrows -> Duration {
+func sqliteElapsed(_ body: () async throws -> Void) async throws -> Duration {
   let clock = ContinuousClock()
   let start = clock.now
   try await body()

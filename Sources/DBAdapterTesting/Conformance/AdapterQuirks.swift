@@ -1,0 +1,102 @@
+public import DBAdapterCore
+
+/// What becomes of a value that is sent to an engine and read back.
+public enum StorageQuirk: Sendable {
+  /// It comes back as it was, through a column or cast of the type.
+  case exact(type: String)
+  /// The engine has no such type: it comes back as another value, which is what the adapter's documentation says.
+  case becomes(type: String, DBValue)
+  /// The engine cannot hold it, and the adapter says so instead of changing it.
+  case refused(type: String, DBError.Code)
+}
+
+/// A connection that must fail, and how.
+public struct ConnectFailureQuirk: Sendable {
+  let name: String
+  let target: String
+  let code: DBError.Code
+  let stage: ConnectStage?
+
+  /// - Parameters:
+  ///   - name: what is wrong with it: `a wrong password`.
+  ///   - stage: how far it comes; `nil` where the engine has no stages.
+  public init(_ name: String, target: String, code: DBError.Code, stage: ConnectStage? = nil) {
+    self.name = name
+    self.target = target
+    self.code = code
+    self.stage = stage
+  }
+}
+
+/// A write that looks like a read to a classifier, so that only the server can stop it.
+public struct SneakyWriteQuirk: Sendable {
+  let setup: [String]
+  let statement: String
+  let cleanup: [String]
+  let code: DBError.Code
+
+  /// - Parameter code: what the server's refusal arrives as.
+  public init(setup: [String], statement: String, cleanup: [String], code: DBError.Code = .permissionDenied) {
+    self.setup = setup
+    self.statement = statement
+    self.cleanup = cleanup
+    self.code = code
+  }
+}
+
+/// How one engine differs from the others, declared: what ``AdapterConformanceSuite`` needs to know to test an adapter.
+public struct AdapterQuirks: Sendable {
+  /// What reports call the adapter: `PostgreSQL`.
+  public var name: String
+  /// A registry that knows the adapter.
+  public var registry: AdapterRegistry
+  /// A database that may be written to. The suite makes tables under names of its own and removes them.
+  public var target: ConnectionString
+  /// What the adapter says it can do; the suite checks that it is what works.
+  public var capabilities: AdapterCapabilities
+  /// A placeholder by its number from 1: `$1`.
+  public var placeholder: @Sendable (Int) -> String = { "$\($0)" }
+  /// An expression as a type: `$1::numeric`.
+  public var cast: @Sendable (_ expression: String, _ type: String) -> String = { "CAST(\($0) AS \($1))" }
+  /// What becomes of a value.
+  public var storage: @Sendable (DBValue) -> StorageQuirk = { _ in .exact(type: "text") }
+  /// A query of one column `n` with the numbers from 1 to a count.
+  public var series: @Sendable (Int) -> String
+  /// A query that runs for a minute or longer, and can be stopped.
+  public var endless: String
+  /// Connections that fail.
+  public var connectFailures: [ConnectFailureQuirk] = []
+  /// A query of a column with an empty name, where the engine allows one.
+  public var emptyColumnName: String?
+  /// A query of three rows without columns, where the engine allows it.
+  public var zeroColumns: String?
+  /// An expression of a text that is not valid UTF-8: refused with a code, or `nil` when it arrives as a native value.
+  public var invalidText: (expression: String, refused: DBError.Code?)?
+  /// Whether a parameter has a type that its value must fit.
+  public var parametersAreTyped = true
+  /// Whether a failed statement spoils its transaction.
+  public var failureAbortsTransaction = true
+  /// An expression that fails when it is evaluated: `1/0`.
+  public var failingExpression: (expression: String, code: DBError.Code)?
+  /// Isolation levels the engine honours.
+  public var isolationLevels: [TransactionOptions.Isolation] = [.serializable]
+  /// A write that only the server can refuse.
+  public var sneakyWrite: SneakyWriteQuirk?
+  /// How much later than asked a limit or a cancellation may take effect.
+  public var tolerance: Duration = .milliseconds(250)
+
+  /// - Parameters:
+  ///   - series: a query of one column `n` with the numbers from 1 to a count.
+  ///   - endless: a query that runs for a minute or longer, and can be stopped.
+  public init(
+    name: String, registry: AdapterRegistry, target: ConnectionString, capabilities: AdapterCapabilities,
+    series: @escaping @Sendable (Int) -> String, endless: String
+  ) {
+    self.name = name
+    self.registry = registry
+    self.target = target
+    self.capabilities = capabilities
+    self.series = series
+    self.endless = endless
+  }
+}

@@ -1,0 +1,139 @@
+internal import DBAdapterCore
+
+/// What an adapter did otherwise than the contract says.
+public struct ConformanceFailure: Error, Sendable, CustomStringConvertible {
+  /// The case it was found in.
+  public let name: String
+  /// One sentence each.
+  public let findings: [String]
+
+  /// The findings below the case's name.
+  public var description: String { ([name] + findings).joined(separator: "\n  - ") }
+}
+
+/// One case of the suite for one adapter.
+struct ConformanceCase: Sendable {
+  /// What must hold, in words: `a decimal of a thousand digits comes back`.
+  let name: String
+  let quirks: AdapterQuirks
+  let body: @Sendable (ConformanceContext) async throws -> Void
+
+  /// - Throws: ``ConformanceFailure`` with everything that was found.
+  func run() async throws {
+    let context = ConformanceContext(quirks)
+    do {
+      try await body(context)
+    } catch {
+      context.report("threw \(String(reflecting: error))")
+    }
+    let findings = context.findings
+    if !findings.isEmpty { throw ConformanceFailure(name: "\(quirks.name): \(name)", findings: findings) }
+  }
+}
+
+/// What a case works with: sessions of the adapter under test, and a place for findings.
+final class ConformanceContext: Sendable {
+  let quirks: AdapterQuirks
+  let audit = RecordingAuditSink()
+  private let found = Locked<[String]>([])
+
+  init(_ quirks: AdapterQuirks) { self.quirks = quirks }
+
+  var findings: [String] { found.withLock { $0 } }
+
+  func report(_ finding: String) { found.withLock { $0.append(finding) } }
+
+  func expect(_ condition: Bool, _ finding: @autoclosure () -> String) {
+    if !condition { report(finding()) }
+  }
+
+  func has(_ capability: AdapterCapabilities) -> Bool { quirks.capabilities.contains(capability) }
+
+  func session<R>(
+    _ policy: AccessPolicy = .readWrite, _ body: (DatabaseSession) async throws -> R
+  ) async throws -> R {
+    try await ConnectionManager(registry: quirks.registry, policy: policy, audit: audit)
+      .withSession(quirks.target, body)
+  }
+
+  /// Makes a table, lends it, and removes it.
+  func withTable(
+    _ columns: String, _ body: (_ session: DatabaseSession, _ table: String) async throws -> Void
+  ) async throws {
+    let table = TestServers.uniqueName()
+    try await session { session in
+      _ = try await session.execute(QueryRequest(unsafeText: "CREATE TABLE \(table) (\(columns))"))
+      do {
+        try await body(session, table)
+      } catch {
+        report("threw \(String(reflecting: error))")
+      }
+    }
+    // A session of its own: the other may be broken.
+    try await session { _ = try await $0.execute(QueryRequest(unsafeText: "DROP TABLE \(table)")) }
+  }
+
+  /// The error of a call that has to fail.
+  func failure<R>(of what: String, _ body: () async throws -> R) async -> DBError? {
+    do {
+      let result = try await body()
+      report("\(what) succeeded with \(String(describing: result).prefix(200))")
+      return nil
+    } catch let error as DBError {
+      return error
+    } catch {
+      report("\(what) threw \(type(of: error)) instead of DBError: \(error)")
+      return nil
+    }
+  }
+
+  /// Checks that a call fails with a code.
+  @discardableResult
+  func expect<R>(_ code: DBError.Code, of what: String, _ body: () async throws -> R) async -> DBError? {
+    guard let error = await failure(of: what, body) else { return nil }
+    expect(error.code == code, "\(what) failed with \(error) instead of \(code)")
+    return error
+  }
+
+  /// How long a call takes.
+  func time<R>(_ body: () async throws -> R) async rethrows -> (result: R, elapsed: Duration) {
+    let start = Deadline.now()
+    let result = try await body()
+    return (result, start.elapsed())
+  }
+
+  func scalar(_ session: DatabaseSession, _ text: String, _ parameters: [DBValue] = []) async throws -> DBValue {
+    let result = try await session.execute(QueryRequest(unsafeText: text, parameters: parameters))
+    guard result.rows.count == 1, result.columns.count == 1 else {
+      throw ConformanceFailure(
+        name: text, findings: ["gave \(result.rows.count) rows of \(result.columns.count) columns"])
+    }
+    return result.rows[0][0]
+  }
+
+  /// Checks that a session still answers.
+  func expectAlive(_ session: DatabaseSession, after what: String) async {
+    do {
+      let value = try await scalar(session, "SELECT 42")
+      expect(value == 42, "after \(what) SELECT 42 gave \(value)")
+    } catch {
+      report("after \(what) the session answers no more: \(error)")
+    }
+  }
+}
+
+extension DBValue {
+  /// Whether both are the same value bit by bit: NaN equals itself, and zero is not its negative.
+  func isSame(as other: DBValue) -> Bool {
+    switch (self, other) {
+    case (.double(let left), .double(let right)): left.bitPattern == right.bitPattern || left.isNaN && right.isNaN
+    default: self == other
+    }
+  }
+
+  /// The value for a report: its kind, and its text when it is short.
+  var shown: String {
+    let text = description
+    return "\(kindName) " + (text.utf8.count > 80 ? "\(text.prefix(60))… (\(text.utf8.count) bytes)" : "'\(text)'")
+  }
+}

@@ -1,0 +1,119 @@
+internal import DBAdapterCore
+
+extension AdapterConformanceSuite {
+  static let errors: [(String, Body)] = [
+    ("an error of syntax says where", syntaxErrors),
+    ("errors of the engine have codes, and the session goes on", engineErrors),
+    ("constraints are named", constraints),
+    ("an empty statement and two statements are refused", wrongCounts),
+    ("no error shows a value", noValues),
+  ]
+
+  private static func syntaxErrors(_ context: ConformanceContext) async throws {
+    try await context.session { session in
+      // Counted in characters: the accents before the mistake are two bytes each.
+      for (text, position) in [("SELEC 1", 1), ("SELECT 'éé' FROM FROM t", 18)] {
+        let error = await context.expect(.syntaxError, of: text) {
+          try await session.execute(QueryRequest(unsafeText: text))
+        }
+        guard let error else { continue }
+        context.expect(
+          error.server?.position == position,
+          "\(text): position \(String(describing: error.server?.position)), not \(position)")
+        context.expect(
+          error.retry == .never && error.outcome == "rejected", "\(text): \(error.retry), \(error.outcome)")
+        context.expect(
+          !error.message.isEmpty && error.origin.file.contains("Conformance"), "\(text): \(error.debugDescription)")
+      }
+      await context.expectAlive(session, after: "errors of syntax")
+    }
+  }
+
+  private static func engineErrors(_ context: ConformanceContext) async throws {
+    try await context.withTable("n BIGINT PRIMARY KEY") { session, table in
+      let cases: [(DBError.Code, String)] = [
+        (.objectNotFound, "SELECT * FROM \(table)_missing"), (.objectNotFound, "SELECT missing FROM \(table)"),
+        (.objectExists, "CREATE TABLE \(table) (n BIGINT)"), (.objectNotFound, "SELECT no_such_function(1)"),
+      ]
+      for (code, text) in cases {
+        await context.expect(code, of: text) { try await session.execute(QueryRequest(unsafeText: text)) }
+        await context.expectAlive(session, after: text)
+      }
+      guard let (expression, code) = context.quirks.failingExpression else { return }
+      await context.expect(code, of: expression) {
+        try await session.execute(QueryRequest(unsafeText: "SELECT \(expression)"))
+      }
+      // The same when it fails in the middle of its rows.
+      await context.expect(code, of: "\(expression) after 1,000 rows") {
+        try await session.execute(
+          QueryRequest(
+            unsafeText:
+              "SELECT CASE WHEN n > 1000 THEN \(expression) ELSE n END FROM (\(context.quirks.series(2_000))) AS s"))
+      }
+      await context.expectAlive(session, after: expression)
+    }
+  }
+
+  private static func constraints(_ context: ConformanceContext) async throws {
+    let columns = "n BIGINT NOT NULL, CONSTRAINT n_is_key PRIMARY KEY (n), CONSTRAINT n_is_small CHECK (n < 100)"
+    try await context.withTable(columns) { session, table in
+      _ = try await session.execute("INSERT INTO \(identifier: table) VALUES (1)")
+      for (value, what) in [(1, "a duplicate"), (100, "a failed check"), (nil, "a missing value")] as [(Int?, String)] {
+        let error = await context.expect(.constraintViolation, of: what) {
+          try await session.execute("INSERT INTO \(identifier: table) VALUES (\(value))")
+        }
+        context.expect(error?.retry != .safe, "\(what) may be repeated")
+        if what == "a failed check" {
+          context.expect(
+            error?.server?.constraint == "n_is_small",
+            "\(what): constraint \(String(describing: error?.server?.constraint))")
+        }
+      }
+      let count = try await context.scalar(session, "SELECT count(*) FROM \(table)")
+      context.expect(count == 1, "\(count.shown) rows are left of refused inserts")
+    }
+  }
+
+  private static func wrongCounts(_ context: ConformanceContext) async throws {
+    try await context.withTable("n BIGINT") { session, table in
+      for text in ["", "  \n", ";", "-- only a comment", "/* only a comment */", ";;"] {
+        let error = await context.failure(of: "the statement '\(text)'") {
+          try await session.execute(QueryRequest(unsafeText: text))
+        }
+        context.expect(
+          error?.code == .invalidParameter, "the statement '\(text)' failed with \(String(describing: error))")
+      }
+      for text in [
+        "SELECT 1; SELECT 2", "INSERT INTO \(table) VALUES (1); INSERT INTO \(table) VALUES (2)", "SELECT 1; x",
+      ] {
+        let error = await context.failure(of: text) { try await session.execute(QueryRequest(unsafeText: text)) }
+        context.expect(
+          error?.code == .invalidParameter || text.hasSuffix("; x"), "\(text) failed with \(String(describing: error))")
+      }
+      for text in ["SELECT 1;", "SELECT 1; -- done", "SELECT ';'", "SELECT 1 /* ; */ ;"] {
+        do {
+          let result = try await session.execute(QueryRequest(unsafeText: text))
+          context.expect(result.rows.count == 1, "\(text) gave \(result.rows.count) rows")
+        } catch {
+          context.report("\(text) is one statement and failed with \(error)")
+        }
+      }
+      let count = try await context.scalar(session, "SELECT count(*) FROM \(table)")
+      context.expect(count == 0, "refused statements stored \(count.shown) rows")
+    }
+  }
+
+  private static func noValues(_ context: ConformanceContext) async throws {
+    try await context.withTable("t TEXT, n BIGINT CHECK (n < 10)") { session, table in
+      let secret = "HuNtEr2-\(TestServers.uniqueName())"
+      let error = await context.failure(of: "a failed check") {
+        try await session.execute("INSERT INTO \(identifier: table) VALUES (\(secret), \(99))")
+      }
+      // What the server itself says may hold values (DETAIL: Failing row contains …); our own sentence and the log line do not.
+      context.expect(
+        error?.description.contains(secret) != true, "the error shows a bound value: \(String(describing: error))")
+      let lines = context.audit.events.map { "\($0)" }
+      context.expect(!lines.contains { $0.contains(secret) }, "the audit trail shows a bound value")
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@Suite struct ProcessTests {
+  private let shop: CLIWorkspace
+  init() throws { shop = try CLIWorkspace() }
+
+  private static let endless =
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+  private static let manyRows =
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000000) SELECT x FROM n"
+
+  @Test func aClosedPipeEndsQuietly() throws {
+    let run = try shop.shell("$CLI query sqlite:shop.db '\(Self.manyRows)' | head -1; echo ${PIPESTATUS[0]}")
+    #expect(run.text == "{\"x\":1}\n0\n")
+    #expect(run.errors == "")
+  }
+
+  @Test(arguments: [(Int32(2), Int32(130)), (15, 143)]) func signalsStopTheStatement(
+    _ signal: Int32, _ status: Int32
+  ) throws {
+    let running = try CLIProcess(["query", "-v", "sqlite:shop.db", Self.endless], in: shop.directory)
+    while running.process.isRunning, !running.errorsSoFar.contains("connected to") { usleep(5_000) }
+    kill(running.process.processIdentifier, signal)
+    let run = try running.finish()
+    #expect(run.status == status, "\(run.errors)")
+    #expect(run.output.isEmpty)
+  }
+
+  @Test func aTimeoutStopsTheStatement() throws {
+    let run = try shop.query(Self.endless, "--timeout", "200ms")
+    #expect(run.status == 6, "\(run.errors)")
+  }
+
+  @Test func aFailedOutputLeavesNoFile() throws {
+    let run = try shop.query(Self.endless, "--timeout", "200ms", "-o", "out.csv")
+    #expect(run.status == 6)
+    #expect(!shop.files.contains { $0.hasPrefix("out") })
+  }
+
+  @Test func passwordsInArgumentsAreWarnedOfOnceAndHidden() throws {
+    let url = "postgres://app:hunter2@127.0.0.1:1/db"
+    let run = try shop.run("ping", url)
+    #expect(run.status == 1)
+    #expect(run.errors.ranges(of: "warning:").count == 1)
+    #expect(!run.errors.contains("hunter2"))
+    #expect(!run.text.contains("hunter2"))
+    #expect(!(try shop.run("ping", url, "-q").errors.contains("warning")))
+    #expect(!(try shop.run("ping", environment: ["BOSDB_URL": url]).errors.contains("warning")))
+  }
+
+  @Test(arguments: [
+    [], ["query"], ["explain"], ["schema"], ["schema", "inspect"], ["schema", "schemas"], ["schema", "tables"],
+    ["schema", "describe"], ["ping"], ["drivers"], ["version"],
+  ])
+  func help(_ command: [String]) throws {
+    let run = try CLIProcess(command + ["--help"], environment: ["COLUMNS": "100"], in: shop.directory).finish()
+    #expect(run.status == 0)
+    #expect(run.errors == "")
+    #expect(run.text.split(separator: "EXAMPLES").count == 2)
+    #expect(run.text.contains("EXIT CODES"))
+    expectGolden(run.text, (["help"] + command).joined(separator: "-") + ".txt")
+  }
+
+  @Test func versionAndDrivers() throws {
+    #expect(try shop.run("version").text == (try shop.run("--version").text))
+    let version = try shop.run("version", "--json")
+    #expect(version.text.hasPrefix("{\n \"schemaVersion\": 1,\n \"kind\": \"version\""))
+    let drivers = try shop.run("drivers", "--json").text
+    #expect(drivers.contains("\"engine\": \"postgres\""))
+    #expect(drivers.contains("\"engine\": \"sqlite\""))
+  }
+
+  @Test func ping() throws {
+    let ready = try shop.run("ping", "sqlite:shop.db", "-F", "text")
+    #expect(ready.status == 0, "\(ready.errors)")
+    #expect(ready.text.hasPrefix("SQLite "))
+    let missing = try shop.run("ping", "postgres://127.0.0.1:1/x", "--wait", "300ms", "-v", "-F", "json")
+    #expect(missing.status == 1)
+    #expect(missing.text.contains("\"ready\": false"))
+    #expect(missing.errors.contains("waiting: "))
+  }
+}

@@ -1,0 +1,168 @@
+import DBAdapterCore
+import DBAdapterTesting
+import Foundation
+import PostgresAdapter
+import Testing
+
+/// A proxy in front of the test server, and connection strings that go through it under a name of their own.
+final class PostgresFaultFixture: Sendable {
+  let proxy: FaultProxy
+  let applicationName = TestServers.uniqueName()
+  private let server: ConnectionString
+
+  init(_ fault: FaultProxy.Fault = .none, in front: String? = nil) throws {
+    server = try ConnectionString(front ?? TestServers.require(.postgres))
+    proxy = try FaultProxy(toPort: server.endpoints[0].port ?? 5_432, fault: fault)
+  }
+
+  deinit { proxy.stop() }
+
+  var password: String { server.password?.withExposed { $0 } ?? "?" }
+
+  /// The test server through the proxy.
+  func url(_ parameters: String = "sslmode=disable") -> String {
+    let (user, database) = (server.user ?? "", server.database ?? "")
+    return
+      "postgres://\(user):\(password)@127.0.0.1:\(proxy.port)/\(database)?application_name=\(applicationName)&\(parameters)"
+  }
+
+  func withSession<R>(
+    _ parameters: String = "sslmode=disable", connectTimeout: Duration = .seconds(5), policy: AccessPolicy = .readWrite,
+    _ body: (DatabaseSession) async throws -> R
+  ) async throws -> R {
+    let configuration = ConnectionManagerConfiguration(connectTimeout: connectTimeout)
+    let manager = ConnectionManager(registry: try AdapterRegistry([.postgres]), configuration: configuration)
+    return try await manager.withSession(url(parameters), policy: policy, body)
+  }
+
+  /// Checks that nothing is left once the proxy has stopped: no socket of ours to it, and no backend on the server.
+  func expectNothingLeft(_ what: String, sourceLocation: Testing.SourceLocation = #_sourceLocation) async throws {
+    proxy.stop()
+    try await eventually("sockets are left of \(what)", sourceLocation) {
+      ProcessTable.sockets(toPort: self.proxy.port) == 0
+    }
+    let manager = ConnectionManager(registry: try AdapterRegistry([.postgres]))
+    let target = try ConnectionString(TestServers.require(.postgres))
+    try await manager.withSession(target) { session in
+      try await eventually("backends are left of \(what)", sourceLocation) {
+        let backends: QueryRequest =
+          "SELECT count(*) FROM pg_stat_activity WHERE application_name = \(self.applicationName)"
+        return try await session.execute(backends).rows[0][0] == 0
+      }
+    }
+  }
+}
+
+/// Waits for what has no event to wait for: another process's bookkeeping.
+func eventually(
+  _ what: String, _ sourceLocation: Testing.SourceLocation = #_sourceLocation, within limit: Duration = .seconds(5),
+  _ condition: () async throws -> Bool
+) async throws {
+  let deadline = Deadline(after: limit)
+  while try await !condition() {
+    if deadline.hasPassed {
+      Issue.record("\(what) after \(limit)", sourceLocation: sourceLocation)
+      return
+    }
+    try await Task.sleep(for: .milliseconds(10))
+  }
+}
+
+/// How long a call takes, and its error.
+func outcome(_ body: () async throws -> Void) async -> (error: (any Error)?, elapsed: Duration) {
+  let start = Deadline.now()
+  do {
+    try await body()
+    return (nil, start.elapsed())
+  } catch {
+    return (error, start.elapsed())
+  }
+}
+
+/// What the system says of this process.
+enum ProcessTable {
+  /// How many descriptors of this process are sockets connected to a port.
+  static func sockets(toPort port: UInt16) -> Int {
+    let table = (try? String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8)) ?? ""
+    let remote = ":" + String(port, radix: 16, uppercase: true).leftPadded(to: 4)
+    let inodes = table.split(separator: "\n").dropFirst().compactMap { line -> String? in
+      let fields = line.split(separator: " ")
+      return fields.count > 9 && fields[2].hasSuffix(remote) ? "socket:[\(fields[9])]" : nil
+    }
+    let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    let open = Set(
+      descriptors.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)") })
+    return inodes.filter { open.contains($0) }.count
+  }
+
+  /// How many threads of this process have a name that begins so.
+  static func threads(named prefix: String) -> Int {
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+    return tasks.filter { task in
+      (try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8))?.hasPrefix(prefix) == true
+    }.count
+  }
+}
+
+extension String {
+  fileprivate func leftPadded(to width: Int) -> String {
+    String(repeating: "0", count: max(0, width - count)) + self
+  }
+}
+
+/// A PostgreSQL of a test's own, which it may kill.
+final class ThrowawayPostgres: Sendable {
+  let url: String
+  let processID: Int32
+  private let directory: String
+
+  /// Starts a server, or the one in the directory again.
+  static func start(in directory: String? = nil, maxConnections: Int = 20) async throws -> ThrowawayPostgres {
+    let directory = directory ?? "/tmp/" + TestServers.uniqueName()
+    let output = try await script(["postgres-start", directory, "--max-connections", "\(maxConnections)"])
+    func value(_ name: String) throws -> String {
+      let line = output.split(separator: "\n").first { $0.hasPrefix(name + "=") }
+      return String(try #require(line, "no \(name) in: \(output)").dropFirst(name.count + 1))
+    }
+    return ThrowawayPostgres(try value("url"), try #require(Int32(try value("pid"))), directory)
+  }
+
+  private init(_ url: String, _ processID: Int32, _ directory: String) {
+    self.url = url
+    self.processID = processID
+    self.directory = directory
+  }
+
+  func startAgain() async throws -> ThrowawayPostgres { try await Self.start(in: directory) }
+
+  /// Stops the server and removes its files.
+  func remove() async throws { _ = try await Self.script(["postgres-stop", directory]) }
+
+  /// Kills the server and all its processes as a crash of the machine would.
+  func crash() {
+    let children = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    let pids = children.compactMap { Int32($0) }.filter { pid in
+      let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+      return status.contains("PPid:\t\(processID)\n")
+    }
+    for pid in [processID] + pids { kill(pid, SIGKILL) }
+  }
+
+  private static func script(_ arguments: [String]) async throws -> String {
+    let path = try TestServers.require(.script)
+    return try await BlockingThreads.shared.run { () -> Result<String, any Error> in
+      Result {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        process.standardOutput = output
+        try process.run()
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "\(arguments) failed")
+        return String(decoding: bytes, as: UTF8.self)
+      }
+    }.get()
+  }
+}

@@ -1,0 +1,245 @@
+import DBAdapterCore
+import Foundation
+import SQLiteAdapter
+import Testing
+
+extension SQLiteTests {
+  @Suite("cancellation, deadlines, locks and streams")
+  struct Concurrency {
+    let fixture: SQLiteFixture
+
+    init() throws { fixture = try SQLiteFixture() }
+
+    @Test("a deadline stops a running statement, and the session stays good")
+    func deadline() async throws {
+      try await fixture.withAdapter { adapter in
+        let time = try await sqliteElapsed { () async throws in
+          let request = QueryRequest(unsafeText: endlessSQLiteQuery, timeout: .milliseconds(100))
+          let error = try await sqliteError { try await adapter.executeQuery(request) }
+          #expect(error.code == .timeout && error.message.contains("0.1 seconds"))
+        }
+        #expect(time >= .milliseconds(95) && time < .milliseconds(350))
+        #expect(try await adapter.value("SELECT 1") == .int(1))
+        #expect(adapter.isReusable)
+      }
+    }
+
+    @Test("a cancelled task stops its statement, and only its own")
+    func cancellation() async throws {
+      try await fixture.withAdapter { adapter in
+        for _ in 0..<20 {
+          let task = Task { try await adapter.run(endlessSQLiteQuery) }
+          try await Task.sleep(for: .milliseconds(3))
+          let time = try await sqliteElapsed { () async throws in
+            task.cancel()
+            #expect(try await sqliteError { try await task.value }.code == .cancelled)
+          }
+          #expect(time < .milliseconds(250))
+          // The next statement must not be hit by what was meant for the last.
+          #expect(try await adapter.value("SELECT count(*) FROM pragma_function_list") != .int(0))
+        }
+        let before = Task {
+          withUnsafeCurrentTask { $0?.cancel() }
+          return try await adapter.run("CREATE TABLE never (a)")
+        }
+        #expect(try await sqliteError { try await before.value }.code == .cancelled)
+        #expect(try await adapter.listTables(in: nil, ListOptions()).items.isEmpty)
+      }
+    }
+
+    @Test("waiting for a lock ends with the busy time-out, the deadline or the task")
+    func locks() async throws {
+      try await fixture.withAdapter { holder in
+        try await holder.run("CREATE TABLE t (a)")
+        try await holder.begin(TransactionOptions())
+        try await fixture.withAdapter("busy_timeout=50") { other in
+          let time = try await sqliteElapsed { () async throws in
+            let error = try await sqliteError { try await other.run("INSERT INTO t VALUES (1)") }
+            #expect(error.code == .lockNotAvailable && error.isRetryable && error.server?.nativeName == "SQLITE_BUSY")
+            #expect(error.message.contains(fixture.path()) && error.message.contains("locked"))
+          }
+          #expect(time >= .milliseconds(45) && time < .milliseconds(400))
+          #expect(try await other.value("SELECT count(*) FROM t") == .int(0))
+        }
+        try await fixture.withAdapter("busy_timeout=60000") { other in
+          let limited = QueryRequest(unsafeText: "INSERT INTO t VALUES (1)", timeout: .milliseconds(60))
+          let byDeadline = try await sqliteElapsed { () async throws in
+            #expect(try await sqliteError { try await other.executeQuery(limited) }.code == .timeout)
+          }
+          #expect(byDeadline < .milliseconds(310))
+          let task = Task { try await other.run("INSERT INTO t VALUES (1)") }
+          try await Task.sleep(for: .milliseconds(20))
+          let byTask = try await sqliteElapsed { () async throws in
+            task.cancel()
+            #expect(try await sqliteError { try await task.value }.code == .cancelled)
+          }
+          #expect(byTask < .milliseconds(250))
+          // PRAGMA busy_timeout keeps waits stoppable.
+          try await other.run("PRAGMA busy_timeout = 40")
+          #expect(try await sqliteError { try await other.run("INSERT INTO t VALUES (1)") }.code == .lockNotAvailable)
+          let waiting = Task { try await other.run("PRAGMA busy_timeout = 60000") }
+          _ = try await waiting.value
+          let insert = Task { try await other.run("INSERT INTO t VALUES (7)") }
+          try await Task.sleep(for: .milliseconds(20))
+          try await holder.rollback()
+          #expect(try await insert.value.affectedRows == 1)
+        }
+      }
+    }
+
+    @Test("a blocked session holds up no other task")
+    func noBlockedThreads() async throws {
+      try await SQLiteFixture.withAdapter("sqlite::memory:") { free in
+        let adapters = try (0..<8).map { _ in try SQLiteFixture.connector("sqlite::memory:", .readWrite).makeAdapter() }
+        for adapter in adapters { try await adapter.connect() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for adapter in adapters {
+            group.addTask { _ = try await adapter.executeQuery(QueryRequest(unsafeText: endlessSQLiteQuery)) }
+          }
+          try await Task.sleep(for: .milliseconds(20))
+          let time = try await sqliteElapsed { () async throws in #expect(try await free.value("SELECT 1") == .int(1)) }
+          #expect(time < .seconds(2))
+          group.cancelAll()
+          while let result = await group.nextResult() {
+            #expect(throws: DBError.self) { try result.get() }
+          }
+        }
+        for adapter in adapters { await adapter.close() }
+      }
+    }
+
+    @Test("a second statement while one runs is refused")
+    func busy() async throws {
+      try await fixture.withAdapter { adapter in
+        let cursor = try await adapter.openCursor("SELECT 1 UNION ALL SELECT 2", batchSize: 1)
+        let error = try await sqliteError { try await adapter.run("SELECT 1") }
+        #expect(error.code == .connectionBusy)
+        #expect(try await cursor.nextBatch()?.count == 1)
+        await cursor.close()
+        await cursor.close()
+        #expect(try await adapter.value("SELECT 1") == .int(1))
+      }
+    }
+
+    @Test("a million rows stream in flat memory")
+    func stream() async throws {
+      try await SQLiteFixture.withSession("sqlite:\(fixture.path())?mode=rwc") { session in
+        let rows =
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT i, printf('%0400d', i), i * 0.5 FROM n"
+        let before = try Self.residentBytes()
+        var peak = before
+        let sum = try await session.withRows(QueryRequest(unsafeText: rows), batchSize: 1_000) { stream in
+          var sum: Int64 = 0
+          var count = 0
+          for try await batch in stream.batches {
+            #expect(batch.count <= 1_000)
+            for row in batch { if case .int(let value) = row[0] { sum += value } }
+            count += 1
+            if count.isMultiple(of: 100) { peak = max(peak, try Self.residentBytes()) }
+          }
+          #expect(stream.summary.commandTag == "SELECT" && stream.summary.truncation == nil)
+          return sum
+        }
+        #expect(sum == 500_000_500_000)
+        // Rows that are kept would take more than 400 MB; tests of other suites run meanwhile.
+        #expect(peak - before < 200 << 20)
+      }
+    }
+
+    private static func residentBytes() throws -> Int {
+      #if os(Linux)
+      let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")[1]
+      return (Int(pages) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
+      #else
+      return 0
+      #endif
+    }
+
+    @Test("batches end by bytes too, and the row limit holds")
+    func batches() async throws {
+      try await fixture.withAdapter { adapter in
+        let large =
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) SELECT zeroblob(100000) FROM n"
+        let cursor = try await adapter.openCursor(QueryRequest(unsafeText: large), batchSize: 1_000)
+        var sizes: [Int] = []
+        while let batch = try await cursor.nextBatch() { sizes.append(batch.count) }
+        #expect(sizes.reduce(0, +) == 20 && sizes.allSatisfy { $0 <= 3 })
+        await cursor.close()
+        let limited = try await adapter.openCursor(QueryRequest(unsafeText: large, rowLimit: 5), batchSize: 2)
+        var count = 0
+        while let batch = try await limited.nextBatch() { count += batch.count }
+        #expect(count == 5 && limited.summary.truncation == Truncation(.rowLimit, limit: 5))
+        await limited.close()
+      }
+    }
+
+    @Test("leaving a stream early completes a write; cancelling it undoes the write")
+    func writeStreams() async throws {
+      try await fixture.withAdapter { adapter in
+        let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n"
+        try await adapter.run("CREATE TABLE t (a)")
+        let insert = QueryRequest(unsafeText: "INSERT INTO t \(numbers) RETURNING a")
+        let early = try await adapter.openCursor(insert, batchSize: 10)
+        #expect(try await early.nextBatch()?.count == 10)
+        await early.close()
+        #expect(try await adapter.value("SELECT count(*) FROM t") == .int(1000))
+        let task = Task {
+          let cursor = try await adapter.openCursor(insert, batchSize: 10)
+          _ = try await cursor.nextBatch()
+          withUnsafeCurrentTask { $0?.cancel() }
+          let error = try await sqliteError { try await cursor.nextBatch() }
+          await cursor.close()
+          return error.code
+        }
+        #expect(try await task.value == .cancelled)
+        #expect(try await adapter.value("SELECT count(*) FROM t") == .int(1000))
+      }
+    }
+
+    @Test("a deadline holds for a whole stream")
+    func streamDeadline() async throws {
+      try await fixture.withAdapter { adapter in
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+        let time = try await sqliteElapsed { () async throws in
+          let cursor = try await adapter.openCursor(
+            QueryRequest(unsafeText: endless, timeout: .milliseconds(80)), batchSize: 100)
+          let error = try await sqliteError { while try await cursor.nextBatch() != nil {} }
+          #expect(error.code == .timeout)
+          await cursor.close()
+        }
+        #expect(time < .milliseconds(330))
+        #expect(try await adapter.value("SELECT 1") == .int(1))
+      }
+    }
+
+    @Test("a cursor that nobody closed gives the session back")
+    func droppedCursor() async throws {
+      try await fixture.withAdapter { adapter in
+        _ = try await adapter.openCursor("SELECT 1 UNION ALL SELECT 2", batchSize: 1)
+        var code: DBError.Code? = .connectionBusy
+        for _ in 0..<1_000 where code == .connectionBusy {
+          do throws(DBError) {
+            try await adapter.run("SELECT 1")
+            code = nil
+          } catch {
+            code = error.code
+          }
+          await Task.yield()
+        }
+        #expect(code == nil)
+      }
+    }
+
+    @Test("calls cross no thread on the session's executor")
+    func executor() async throws {
+      try await fixture.withAdapter { adapter in
+        let executor = try #require(adapter.executor)
+        try await withTaskExecutorPreference(executor) {
+          try await adapter.run("CREATE TABLE t (a)")
+          for value in 0..<100 { try await adapter.run("INSERT INTO t VALUES (?)", [.int(Int64(value))]) }
+          #expect(try await adapter.value("SELECT count(*) FROM t") == .int(100))
+        }
+      }
+    }
+  }
+}
