@@ -12,6 +12,8 @@ public struct RowBatchBuilder: Sendable {
     layouts = columns.layouts
   }
 
+  private static let rowsThatPromiseMore = 64
+
   /// Bytes held so far; adapters end a batch by rows or by this, whichever comes first.
   public var byteCount: Int { bytes.count + cells.count * MemoryLayout<RowBatch.Cell>.stride }
 
@@ -62,7 +64,7 @@ public struct RowBatchBuilder: Sendable {
     if column == layouts.count { column = 0 }
   }
 
-  /// The rows so far as a batch; the builder starts over, with room for as much again.
+  /// The rows so far as a batch; the builder starts over, after many rows with room for as much again.
   /// - Parameter rowCount: needed when there are no columns, since such rows leave no cells.
   public mutating func finish(rowCount: Int? = nil) -> RowBatch {
     let width = columns.formats.count
@@ -72,8 +74,11 @@ public struct RowBatchBuilder: Sendable {
     cells = []
     bytes = []
     column = 0
-    cells.reserveCapacity(cellCount)
-    bytes.reserveCapacity(byteCount)
+    // After a few rows there is nothing more to come.
+    if count >= Self.rowsThatPromiseMore {
+      cells.reserveCapacity(cellCount)
+      bytes.reserveCapacity(byteCount)
+    }
     return RowBatch(storage)
   }
 }
