@@ -3,8 +3,9 @@ public final class ColumnSet: Sendable {
   public let columns: [Column]
   @usableFromInline let formats: [CellFormat]
   let layouts: [CellFormat.Layout]
-  // The leftmost position of each name.
-  private let positions: [String: Int]
+  public let names: [String]
+  // The leftmost position of each name; nothing where comparing a few names is faster than hashing one.
+  private let positions: [String: Int]?
 
   /// - Parameter formats: how each column's encoded cells are read; one a column.
   public init(_ columns: [Column], formats: [CellFormat]) {
@@ -12,16 +13,24 @@ public final class ColumnSet: Sendable {
     self.columns = columns
     self.formats = formats
     layouts = formats.map(\.layout)
-    positions = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let names = columns.map(\.name)
+    self.names = names
+    positions =
+      names.count <= Self.namesWorthComparing
+      ? nil : Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   public static let empty = ColumnSet([], formats: [])
 
   public var count: Int { columns.count }
-  public var names: [String] { columns.map(\.name) }
 
   /// The leftmost position of a name.
-  public func index(of name: String) -> Int? { positions[name] }
+  public func index(of name: String) -> Int? {
+    if let positions { return positions[name] }
+    return names.firstIndex(of: name)
+  }
+
+  private static let namesWorthComparing = 8
 }
 
 extension ColumnSet: RandomAccessCollection {
