@@ -21,7 +21,8 @@ let package = Package(
   targets: [
     // The C libraries once more: the parent package keeps its own modules of them to itself.
     .systemLibrary(name: "LimitLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
-    .systemLibrary(name: "LimitSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .systemLibrary(
+      name: "LimitSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     // What the plain C libraries do with the same work: the limits that the ratios are taken against.
     .target(
       name: "CLimits", dependencies: ["LimitLibPQ", "LimitSQLite"],

@@ -19,7 +19,8 @@ struct ProfileCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard let wanted = Suite.all.first(where: { $0.name == benchmark }) else {
-      throw ValidationError("No benchmark is named \(benchmark); there are \(Suite.all.map(\.name).joined(separator: ", ")).")
+      throw ValidationError(
+        "No benchmark is named \(benchmark); there are \(Suite.all.map(\.name).joined(separator: ", ")).")
     }
     let profile = Profile(variant: variant, times: times)
     try await BenchmarkContext.with(rounds: 1, isQuick: quick, for: [wanted]) { context in

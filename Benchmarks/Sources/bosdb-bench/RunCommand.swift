@@ -27,7 +27,8 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let wanted = Suite.all.filter { fnmatch(only, $0.name, 0) == 0 }
     guard !wanted.isEmpty else {
-      throw ValidationError("No benchmark is named \(only); there are \(Suite.all.map(\.name).joined(separator: ", ")).")
+      throw ValidationError(
+        "No benchmark is named \(only); there are \(Suite.all.map(\.name).joined(separator: ", ")).")
     }
     if list { return wanted.forEach { print($0.name) } }
     let report = try await BenchmarkContext.with(rounds: rounds, isQuick: quick, for: wanted) { context in

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
 /// Turns the bytes of a cell into a value. An adapter makes one a column, once a statement.
 public protocol CellDecoder: Sendable {
   /// Never fails: what the decoder cannot read it returns as ``DBValue/native(_:)`` with the bytes.
@@ -20,18 +28,85 @@ public enum CellFormat: Sendable {
   case custom(any CellDecoder)
 }
 
+extension CellFormat {
+  /// The format without what a custom one carries: cheap to copy and to switch over, once a cell.
+  @usableFromInline
+  enum Layout: UInt8, Sendable { case bool, int16, int32, int64, float32, float64, text, bytes, custom }
+
+  var layout: Layout {
+    switch self {
+    case .bool: .bool
+    case .int16: .int16
+    case .int32: .int32
+    case .int64: .int64
+    case .float32: .float32
+    case .float64: .float64
+    case .text: .text
+    case .bytes: .bytes
+    case .custom: .custom
+    }
+  }
+}
+
+/// A decoder where it stays: to call it copies no existential, once a cell.
+@usableFromInline
+final class BoxedDecoder: Sendable {
+  private let decoder: any CellDecoder
+
+  init?(_ format: CellFormat) {
+    guard case .custom(let decoder) = format else { return nil }
+    self.decoder = decoder
+  }
+
+  @usableFromInline
+  func decode(_ bytes: UnsafeRawBufferPointer) -> DBValue { decoder.decode(bytes) }
+}
+
+extension CellFormat.Layout {
+  /// A number as a cell; `nil` when the bytes have another length than the format has.
+  @inlinable
+  func cell(_ bytes: UnsafeRawBufferPointer) -> RowBatch.Cell? {
+    switch self {
+    case .bool where bytes.count == 1: RowBatch.Cell(payload: bytes[0] != 0 ? 1 : 0, length: 0, kind: .bool)
+    case .int16 where bytes.count == 2: .int(Int64(Int16(bigEndian: bytes.loadUnaligned(as: Int16.self))))
+    case .int32 where bytes.count == 4: .int(Int64(Int32(bigEndian: bytes.loadUnaligned(as: Int32.self))))
+    case .int64 where bytes.count == 8: .int(Int64(bigEndian: bytes.loadUnaligned(as: Int64.self)))
+    case .float32 where bytes.count == 4:
+      .double(Double(Float(bitPattern: UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self)))))
+    case .float64 where bytes.count == 8:
+      .double(Double(bitPattern: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))))
+    default: nil
+    }
+  }
+}
+
+extension RowBatch.Cell {
+  @inlinable
+  static func int(_ value: Int64) -> RowBatch.Cell { RowBatch.Cell(payload: value, length: 0, kind: .int) }
+
+  @inlinable
+  static func double(_ value: Double) -> RowBatch.Cell {
+    RowBatch.Cell(payload: Int64(bitPattern: value.bitPattern), length: 0, kind: .double)
+  }
+}
+
 /// Text when the bytes are valid UTF-8, else the bytes as they are under the type's name.
-@inlinable
+@usableFromInline
 func textValue(_ bytes: UnsafeRawBufferPointer, typeName: @autoclosure () -> String) -> DBValue {
-  // The validating initializer goes through generic code; most text is ASCII and needs none of it.
-  if isASCII(bytes) { return .text(String(decoding: bytes, as: UTF8.self)) }
-  if let text = String(validating: bytes.bindMemory(to: UInt8.self), as: UTF8.self) { return .text(text) }
-  return .native(DBNative(typeName: typeName(), bytes: DBBytes(copying: bytes)))
+  var text = String(decoding: bytes, as: UTF8.self)
+  // Repairing changes what is not valid, and nothing else; the validating initializer is generic inside and took half of a scan.
+  if isASCII(bytes) { return .text(text) }
+  let isValid = text.withUTF8 { utf8 in
+    guard utf8.count == bytes.count, let start = utf8.baseAddress, let other = bytes.baseAddress else {
+      return bytes.isEmpty
+    }
+    return memcmp(start, other, utf8.count) == 0
+  }
+  return isValid ? .text(text) : .native(DBNative(typeName: typeName(), bytes: DBBytes(copying: bytes)))
 }
 
 /// Eight bytes at a time.
-@inlinable
-func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+private func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
   var position = 0
   while position &+ 8 <= bytes.count {
     if bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self) & 0x8080_8080_8080_8080 != 0 { return false }

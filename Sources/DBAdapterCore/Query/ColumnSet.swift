@@ -1,27 +1,45 @@
 /// The columns of a result, shared by all its rows: names are resolved once, however many rows there are.
 public final class ColumnSet: Sendable {
   public let columns: [Column]
-  @usableFromInline let readers: [CellReader]
-  @usableFromInline let width: Int
-  // The leftmost position of each name.
-  private let positions: [String: Int]
+  @usableFromInline let formats: [CellFormat]
+  let layouts: [CellFormat.Layout]
+  private let decoders: [BoxedDecoder?]
+  public let names: [String]
+  // The leftmost position of each name; nothing where comparing a few names is faster than hashing one.
+  private let positions: [String: Int]?
 
   /// - Parameter formats: how each column's encoded cells are read; one a column.
   public init(_ columns: [Column], formats: [CellFormat]) {
     precondition(columns.count == formats.count, "a column set needs one format a column")
     self.columns = columns
-    readers = formats.map { CellReader($0) }
-    width = columns.count
-    positions = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.formats = formats
+    layouts = formats.map(\.layout)
+    decoders = formats.map { BoxedDecoder($0) }
+    let names = columns.map(\.name)
+    self.names = names
+    positions =
+      names.count <= Self.namesWorthComparing
+      ? nil : Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   public static let empty = ColumnSet([], formats: [])
 
   public var count: Int { columns.count }
-  public var names: [String] { columns.map(\.name) }
 
   /// The leftmost position of a name.
-  public func index(of name: String) -> Int? { positions[name] }
+  public func index(of name: String) -> Int? {
+    if let positions { return positions[name] }
+    return names.firstIndex(of: name)
+  }
+
+  private static let namesWorthComparing = 8
+
+  /// The value of a cell whose bytes the batch had to keep.
+  @usableFromInline
+  func value(of bytes: UnsafeRawBufferPointer, at column: Int) -> DBValue {
+    if let decoder = decoders[column] { return decoder.decode(bytes) }
+    return .native(DBNative(typeName: columns[column].type.nativeName, bytes: DBBytes(copying: bytes)))
+  }
 }
 
 extension ColumnSet: RandomAccessCollection {

@@ -22,26 +22,20 @@ public struct Row: Sendable {
   /// Whether the cell is null, without decoding it.
   @inlinable
   public func isNull(at column: Int) -> Bool {
-    storage.cells[index * storage.columns.width + column].kind == .null
+    storage.cells[index * storage.width + column].kind == .null
   }
 
   /// Lends the cell's bytes when it is text as it stands in the arena, for writers that would only copy it.
   /// - Returns: `nil` when the cell is not text; ask for the value then. The bytes are not checked to be valid UTF-8.
   package func withTextBytes<R>(at column: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R? {
-    let cell = storage.cells[index * storage.columns.width + column]
-    switch cell.kind {
-    case .text: return storage.withBytes(of: cell, body)
-    case .encoded:
-      guard storage.columns.readers[column].shape == .text else { return nil }
-      return storage.withBytes(of: cell, body)
-    default: return nil
-    }
+    let cell = storage.cells[index * storage.width + column]
+    return cell.kind == .text ? storage.withBytes(of: cell, body) : nil
   }
 }
 
 extension Row: RandomAccessCollection {
   @inlinable public var startIndex: Int { 0 }
-  @inlinable public var endIndex: Int { storage.columns.width }
+  @inlinable public var endIndex: Int { storage.width }
   @inlinable public subscript(position: Int) -> DBValue {
     precondition(position >= 0 && position < endIndex, "column \(position) of \(endIndex)")
     return storage.value(row: index, column: position)

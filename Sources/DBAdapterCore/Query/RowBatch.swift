@@ -7,9 +7,9 @@ public struct RowBatch: Sendable {
 
   @usableFromInline
   struct Cell: Sendable {
-    @usableFromInline enum Kind: UInt8, Sendable { case null, int, double, text, bytes, encoded }
+    @usableFromInline enum Kind: UInt8, Sendable { case null, bool, int, double, text, bytes, encoded }
 
-    /// The value itself for ``Kind/int`` and ``Kind/double``, else where the cell's bytes start.
+    /// The value itself for ``Kind/bool``, ``Kind/int`` and ``Kind/double``, else where the cell's bytes start.
     @usableFromInline let payload: Int64
     @usableFromInline let length: Int32
     @usableFromInline let kind: Kind
@@ -28,9 +28,12 @@ public struct RowBatch: Sendable {
     @usableFromInline let cells: [Cell]
     @usableFromInline let bytes: [UInt8]
     @usableFromInline let rowCount: Int
+    /// Cells a row.
+    @usableFromInline let width: Int
 
     init(columns: ColumnSet, cells: [Cell], bytes: [UInt8], rowCount: Int) {
       self.columns = columns
+      width = columns.formats.count
       self.cells = cells
       self.bytes = bytes
       self.rowCount = rowCount
@@ -38,15 +41,15 @@ public struct RowBatch: Sendable {
 
     @inlinable
     func value(row: Int, column: Int) -> DBValue {
-      let cell = cells[row * columns.width + column]
+      let cell = cells[row * width + column]
       switch cell.kind {
       case .null: return .null
+      case .bool: return .bool(cell.payload != 0)
       case .int: return .int(cell.payload)
       case .double: return .double(Double(bitPattern: UInt64(bitPattern: cell.payload)))
       case .text: return withBytes(of: cell) { textValue($0, typeName: columns.columns[column].type.nativeName) }
       case .bytes: return .bytes(withBytes(of: cell) { DBBytes(copying: $0) })
-      case .encoded:
-        return withBytes(of: cell) { columns.value(of: $0, at: column) }
+      case .encoded: return withBytes(of: cell) { columns.value(of: $0, at: column) }
       }
     }
 

@@ -183,6 +183,9 @@ private final class NoticeBox: Sendable {
 extension String {
   /// Without white space at its ends.
   var trimmed: String {
+    // Most texts have nothing to take away, and a byte is cheaper to look at than a character.
+    let visible: ClosedRange<UInt8> = 0x21...0x7E
+    if let first = utf8.first, let last = utf8.last, visible.contains(first), visible.contains(last) { return self }
     var text = self[...]
     while text.last?.isWhitespace == true { text.removeLast() }
     return String(text.drop { $0.isWhitespace })

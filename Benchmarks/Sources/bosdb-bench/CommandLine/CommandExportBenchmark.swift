@@ -39,7 +39,9 @@ struct CommandExportBenchmark: Benchmark {
       try rounds.finding("\(title), CPU a row", .cpuPerOperation, "bosdb-cli", to: "psql --csv"),
       try peaks.finding("\(title), peak memory", .peakMemory, "bosdb-cli", target: .atMost(60 * 1_024)),
       try peaks.finding("\(title), peak memory", .peakMemory, "bosdb-cli", to: "psql --csv"),
-      try peaks.finding("\(title), peak memory, more than for a tenth of the rows", .peakMemory, "bosdb-cli", to: "a tenth", .difference),
+      try peaks.finding(
+        "\(title), peak memory, more than for a tenth of the rows", .peakMemory, "bosdb-cli", to: "a tenth", .difference
+      ),
     ]
   }
 }

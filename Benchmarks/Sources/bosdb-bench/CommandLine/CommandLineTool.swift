@@ -19,7 +19,9 @@ struct CommandLineTool: Sendable {
     } catch {
       throw CannotRun("bosdb-cli could not be built")
     }
-    guard let program = Program(package + "/.build/release/bosdb-cli") else { throw CannotRun("bosdb-cli is not there") }
+    guard let program = Program(package + "/.build/release/bosdb-cli") else {
+      throw CannotRun("bosdb-cli is not there")
+    }
     self.program = program
   }
 

@@ -27,13 +27,15 @@ struct CommandStartBenchmark: Benchmark {
     let rounds = try await Rounds.interleaved(context.rounds, variants)
     var findings = [
       try rounds.finding(
-        "bosdb-cli version, start to end, more than an empty C program", .p50, "bosdb-cli version", to: "an empty C program",
+        "bosdb-cli version, start to end, more than an empty C program", .p50, "bosdb-cli version",
+        to: "an empty C program",
         .difference, target: .atMost(15e6))
     ]
     if shell != nil {
       findings.append(
         try rounds.finding(
-          "bosdb-cli query, one row of SQLite, start to end", .p50, "bosdb-cli query", to: "sqlite3", target: .atMost(2)))
+          "bosdb-cli query, one row of SQLite, start to end", .p50, "bosdb-cli query", to: "sqlite3", target: .atMost(2)
+        ))
     }
     return findings
   }

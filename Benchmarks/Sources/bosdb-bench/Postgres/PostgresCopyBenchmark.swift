@@ -9,7 +9,9 @@ struct PostgresCopyBenchmark: Benchmark {
     let data = try context.needPostgres()
     let rows = context.scaled(1_000_000)
     let bytes = Self.binaryRows(rows)
-    let chunks = stride(from: 0, to: bytes.count, by: Self.chunk).map { Array(bytes[$0..<min($0 + Self.chunk, bytes.count)]) }
+    let chunks = stride(from: 0, to: bytes.count, by: Self.chunk).map {
+      Array(bytes[$0..<min($0 + Self.chunk, bytes.count)])
+    }
     let limit = try PostgresLimit(data.url)
     let copy = "COPY \(data.schema).copied FROM STDIN (FORMAT binary)"
     func emptied() throws { try limit.execute("TRUNCATE \(data.schema).copied") }
@@ -49,7 +51,9 @@ struct PostgresCopyBenchmark: Benchmark {
   private static func binaryRows(_ count: Int) -> [UInt8] {
     var bytes = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00] + [UInt8](repeating: 0, count: 8)
     bytes.reserveCapacity(count * 84 + 64)
-    func add(_ number: some FixedWidthInteger) { withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) } }
+    func add(_ number: some FixedWidthInteger) {
+      withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
+    }
     let name = Array("item of twenty bytes".utf8)
     for row in 0..<count {
       add(Int16(6))

@@ -36,7 +36,8 @@ final class PostgresLimit: @unchecked Sendable {
     var rows: Int64 = 0
     let connections = limits.map { Optional($0.connection) }
     let status = limit_pg_lookups_on_threads(
-      connections, Int32(connections.count), ids, Int32(ids.count), &latencies, bulk?.limit.connection, bulk?.sql, &rows)
+      connections, Int32(connections.count), ids, Int32(ids.count), &latencies, bulk?.limit.connection, bulk?.sql, &rows
+    )
     if status < 0 { for limit in limits + [bulk?.limit].compactMap(\.self) { try limit.check(-1) } }
     return (latencies, rows)
   }

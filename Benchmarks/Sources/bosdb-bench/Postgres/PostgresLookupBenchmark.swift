@@ -18,7 +18,8 @@ struct PostgresLookupBenchmark: Benchmark {
       ]
       let idle = try await Rounds.interleaved(context.rounds, variants)
       let awake = try await IdleSpinners.during { try await Rounds.interleaved(context.rounds, variants) }
-      return try Self.findings(idle, "", executorTarget: nil) + Self.findings(awake, ", awake", executorTarget: .atMost(1.10))
+      return try Self.findings(idle, "", executorTarget: nil)
+        + Self.findings(awake, ", awake", executorTarget: .atMost(1.10))
     }
   }
 

@@ -16,7 +16,9 @@ struct PostgresPipelineBenchmark: Benchmark {
         for _ in 0..<count {
           let requests = ids.map { QueryRequest(.text(data.lookup), parameters: [.int(Int64($0))], intent: .read) }
           for result in try await session.pipeline(requests) {
-            guard try !result.get().rows[0].decode(String.self, at: 0).isEmpty else { throw BenchmarkFailure("no value") }
+            guard try !result.get().rows[0].decode(String.self, at: 0).isEmpty else {
+              throw BenchmarkFailure("no value")
+            }
           }
         }
         return Sample(operations: count * Self.depth, since: start)

@@ -53,7 +53,9 @@ struct Machine: Sendable {
   }
 
   private static func field(_ path: String, _ name: String, _ separator: Character) -> String? {
-    guard let line = FileText.read(path)?.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else { return nil }
+    guard let line = FileText.read(path)?.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else {
+      return nil
+    }
     guard let position = line.firstIndex(of: separator) else { return nil }
     return String(line[line.index(after: position)...].drop { $0 == " " })
   }

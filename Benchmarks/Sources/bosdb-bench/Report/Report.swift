@@ -30,13 +30,15 @@ struct Report: Sendable {
       let line = padded.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed())
     }
-    return (machine.lines + [conditions, ""] + table + omissions.map { "\($0.benchmark): not run: \($0.reason)" } + [
-      "", summary,
-    ]).joined(separator: "\n")
+    return
+      (machine.lines + [conditions, ""] + table + omissions.map { "\($0.benchmark): not run: \($0.reason)" } + [
+        "", summary,
+      ]).joined(separator: "\n")
   }
 
   private var conditions: String {
-    "\(date), \(rounds) rounds, load \(loadBefore) before and \(loadAfter) after" + (isQuick ? ", a tenth of the work" : "")
+    "\(date), \(rounds) rounds, load \(loadBefore) before and \(loadAfter) after"
+      + (isQuick ? ", a tenth of the work" : "")
   }
 
   private var summary: String {

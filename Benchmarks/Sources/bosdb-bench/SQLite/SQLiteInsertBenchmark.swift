@@ -54,8 +54,10 @@ struct SQLiteInsertBenchmark: Benchmark {
         ])
       let (title, limit) = ("SQLite, insert \(rows) rows in one transaction", "sqlite3_step")
       return [
-        try rounds.finding("\(title), pipelines of 1,000, rows/s", .rate, "pipelines of 1,000", to: limit, target: .atLeast(0.85)),
-        try rounds.finding("\(title), one by one on the executor, rows/s", .rate, "executor", to: limit, target: .atLeast(0.85)),
+        try rounds.finding(
+          "\(title), pipelines of 1,000, rows/s", .rate, "pipelines of 1,000", to: limit, target: .atLeast(0.85)),
+        try rounds.finding(
+          "\(title), one by one on the executor, rows/s", .rate, "executor", to: limit, target: .atLeast(0.85)),
       ]
     }
   }

@@ -28,7 +28,8 @@ struct BenchmarkContext: Sendable {
     let directory = try TemporaryDirectory()
     defer { directory.remove() }
     let needsPostgres = benchmarks.contains { $0.name.hasPrefix("postgres.") || $0.name == "cli.export" }
-    let postgres = needsPostgres ? try BosDBBench.postgresURL.map { try PostgresDataSet(url: $0, isQuick: isQuick) } : nil
+    let postgres =
+      needsPostgres ? try BosDBBench.postgresURL.map { try PostgresDataSet(url: $0, isQuick: isQuick) } : nil
     defer { try? postgres?.drop() }
     return try await body(
       BenchmarkContext(

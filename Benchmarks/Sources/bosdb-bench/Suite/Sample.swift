@@ -45,11 +45,14 @@ extension Sample.Metric {
   func text(_ value: Double) -> String {
     switch self {
     case .p50, .p99, .duration, .cpuPerOperation:
-      value >= 1e9 ? "\(Self.short(value / 1e9)) s"
-        : value >= 1e6 ? "\(Self.short(value / 1e6)) ms"
-        : value >= 1e3 ? "\(Self.short(value / 1e3)) µs" : "\(Self.short(value)) ns"
+      value >= 1e9
+        ? "\(Self.short(value / 1e9)) s"
+        : value >= 1e6
+          ? "\(Self.short(value / 1e6)) ms"
+          : value >= 1e3 ? "\(Self.short(value / 1e3)) µs" : "\(Self.short(value)) ns"
     case .rate:
-      value >= 1e6 ? "\(Self.short(value / 1e6)) M/s" : value >= 1e3 ? "\(Self.short(value / 1e3)) k/s" : "\(Self.short(value))/s"
+      value >= 1e6
+        ? "\(Self.short(value / 1e6)) M/s" : value >= 1e3 ? "\(Self.short(value / 1e3)) k/s" : "\(Self.short(value))/s"
     case .peakMemory: "\(Self.short(value / 1_024)) MB"
     }
   }

@@ -16,7 +16,9 @@ struct MemoryProbe: AsyncParsableCommand {
     } else {
       try await PostgresDataSet.manager.withSession(url) { _ = try await BulkReading.byIndex($0, statement) }
     }
-    guard let peak = Self.line(of: "/proc/self/status", "VmHWM:") else { throw CannotRun("the system does not tell the peak") }
+    guard let peak = Self.line(of: "/proc/self/status", "VmHWM:") else {
+      throw CannotRun("the system does not tell the peak")
+    }
     print(peak)
   }
 

@@ -42,7 +42,8 @@ extension Program {
   static func this() throws -> Program {
     var buffer = [CChar](repeating: 0, count: 4_096)
     let length = readlink("/proc/self/exe", &buffer, buffer.count)
-    guard length > 0, let program = Program(String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    guard length > 0,
+      let program = Program(String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self))
     else { throw BenchmarkFailure("the program does not find itself") }
     return program
   }
