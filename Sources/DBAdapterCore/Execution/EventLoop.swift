@@ -142,7 +142,12 @@ package final class EventLoop: TaskExecutor, Sendable {
   private func fireTimers() {
     guard state.withLock({ $0.timers.earliest }) != nil else { return }
     let now = Deadline.now()
-    while let handler = state.withLock({ $0.takeDue(now) }) { handler.handleDeadline(now: now) }
+    // All that is due is taken first: a handler that asks for a moment already past is called in the next round.
+    var due: [any EventHandler] = []
+    state.withLock { state in
+      while let handler = state.takeDue(now) { due.append(handler) }
+    }
+    for handler in due { handler.handleDeadline(now: now) }
   }
 }
 

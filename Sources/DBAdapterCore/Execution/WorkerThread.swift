@@ -10,6 +10,7 @@ package final class WorkerThread: TaskExecutor, Sendable {
   private struct State {
     var queue: [Work] = []
     var isStopping = false
+    var hasEnded = false
     var thread: UInt = 0
   }
 
@@ -45,7 +46,7 @@ package final class WorkerThread: TaskExecutor, Sendable {
   private func submit(_ work: Work) {
     let isStopped = state.withLock { state in
       state.queue.append(work)
-      return state.isStopping && state.thread == 0
+      return state.hasEnded
     }
     if isStopped {
       // The thread has gone; a late continuation must still resume.
@@ -61,7 +62,10 @@ package final class WorkerThread: TaskExecutor, Sendable {
       let batch = state.withLock(waitingOn: workArrived) { state -> [Work]? in
         guard !state.queue.isEmpty || state.isStopping else { return nil }
         defer { state.queue = [] }
-        if state.queue.isEmpty { state.thread = 0 }
+        if state.queue.isEmpty {
+          state.thread = 0
+          state.hasEnded = true
+        }
         return state.queue
       }
       if batch.isEmpty { return }

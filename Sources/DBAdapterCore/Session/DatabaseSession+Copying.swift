@@ -7,17 +7,30 @@ extension DatabaseSession {
     let origin = SourceLocation(file: "\(file)", line: line)
     guard let copying = adapter as? any BulkCopying else { throw lacking("copy in bulk", origin) }
     let request = guardian.limited(request)
-    let source = try await perform(.statement(request), origin) { _ throws(DBError) in
-      try await copying.openCopyOut(request)
-    }
+    let trail = try await admit(.statement(request), origin)
     do {
-      let result = try await body(CopyStream(source: source))
-      await source.close()
-      return result
+      let source = try await copying.openCopyOut(request)
+      do {
+        let result = try await body(CopyStream(source: source))
+        await source.close()
+        trail?.record(.succeeded(rows: 0))
+        return result
+      } catch {
+        await source.close()
+        throw error
+      }
     } catch {
-      await source.close()
-      throw error
+      throw audited(error, trail, origin)
     }
+  }
+
+  private func audited(_ error: any Error, _ trail: AuditTrail?, _ origin: SourceLocation) -> any Error {
+    guard let error = error as? DBError else {
+      trail?.record(.failed(.cancelled))
+      return error
+    }
+    trail?.record(.failed(error.code))
+    return completed(error, origin)
   }
 
   /// Runs a statement that takes bulk data, such as `COPY … FROM STDIN`, and lends the sink to write to. The data is ended when `body`
@@ -30,18 +43,20 @@ extension DatabaseSession {
     let origin = SourceLocation(file: "\(file)", line: line)
     guard let copying = adapter as? any BulkCopying else { throw lacking("copy in bulk", origin) }
     let request = guardian.limited(request)
-    let sink = try await perform(.statement(request), origin) { _ throws(DBError) in
-      try await copying.openCopyIn(request)
-    }
+    let trail = try await admit(.statement(request), origin)
     do {
-      try await body(CopyWriter(sink: sink))
-      return try await sink.finish()
-    } catch let error as DBError {
-      await sink.abort()
-      throw error.completed(adapter: descriptor.kind, endpoint: endpoint, origin: origin)
+      let sink = try await copying.openCopyIn(request)
+      do {
+        try await body(CopyWriter(sink: sink))
+        let rows = try await sink.finish()
+        trail?.record(.succeeded(rows: rows))
+        return rows
+      } catch {
+        await sink.abort()
+        throw error
+      }
     } catch {
-      await sink.abort()
-      throw error
+      throw audited(error, trail, origin)
     }
   }
 }

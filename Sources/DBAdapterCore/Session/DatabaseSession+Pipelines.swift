@@ -11,17 +11,28 @@ extension DatabaseSession {
     let origin = SourceLocation(file: "\(file)", line: line)
     guard let pipelining = adapter as? any Pipelining else { throw lacking("send pipelines", origin) }
     let requests = requests.map { guardian.limited($0) }
-    if guardian.needsClassification {
-      for request in requests {
-        do throws(DBError) {
-          try guardian.check(try await adapter.classify(request))
-        } catch {
-          throw error.completed(adapter: descriptor.kind, endpoint: endpoint, origin: origin)
-        }
+    var trails: [AuditTrail?] = []
+    for request in requests {
+      do throws(DBError) {
+        trails.append(try await admit(.statement(request), origin))
+      } catch {
+        // One refusal keeps all of them from being sent.
+        for trail in trails { trail?.record(.failed(error.code)) }
+        throw error
       }
     }
-    return try await perform(.question("pipeline of \(requests.count)"), origin) { _ throws(DBError) in
-      try await pipelining.executePipeline(requests)
+    do throws(DBError) {
+      let results = try await pipelining.executePipeline(requests)
+      for (trail, result) in zip(trails, results) {
+        switch result {
+        case .success(let result): trail?.record(.succeeded(rows: result.rows.count))
+        case .failure(let error): trail?.record(.failed(error.code))
+        }
+      }
+      return results.map { result in result.mapError { completed($0, origin) } }
+    } catch {
+      for trail in trails { trail?.record(.failed(error.code)) }
+      throw completed(error, origin)
     }
   }
 }

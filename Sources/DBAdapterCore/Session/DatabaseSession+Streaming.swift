@@ -20,10 +20,14 @@ extension DatabaseSession {
     }
     guard let streaming = adapter as? any RowStreaming else { throw lacking("stream rows", origin) }
     let request = guardian.limited(request)
-    let opened = try await perform(.statement(request), origin) { _ throws(DBError) in
-      try await streaming.openCursor(request, batchSize: batchSize)
+    let trail = try await admit(.statement(request), origin)
+    let cursor: SessionCursor
+    do {
+      cursor = SessionCursor(try await streaming.openCursor(request, batchSize: batchSize), self, trail, origin)
+    } catch {
+      trail?.record(.failed(error.code))
+      throw completed(error, origin)
     }
-    let cursor = SessionCursor(opened, self, origin)
     do {
       let result = try await body(RowStream(BatchStream(cursor: cursor)))
       await cursor.close()
@@ -47,15 +51,23 @@ extension RowStream {
 
 /// An adapter's cursor as a session lends it: it ends with the closure, and its errors know where they belong.
 final class SessionCursor: Sendable {
+  private struct Progress {
+    var isClaimed = false
+    var rows = 0
+    var hasFailed = false
+  }
+
   private let cursor: any RowCursor
   private let session: DatabaseSession
+  private let trail: AuditTrail?
   private let origin: SourceLocation
   private let state = SessionState()
-  private let isClaimed = Locked(false)
+  private let progress = Locked(Progress())
 
-  init(_ cursor: any RowCursor, _ session: DatabaseSession, _ origin: SourceLocation) {
+  init(_ cursor: any RowCursor, _ session: DatabaseSession, _ trail: AuditTrail?, _ origin: SourceLocation) {
     self.cursor = cursor
     self.session = session
+    self.trail = trail
     self.origin = origin
   }
 
@@ -64,23 +76,29 @@ final class SessionCursor: Sendable {
 
   /// `true` for the first iteration only.
   func claim() -> Bool {
-    isClaimed.withLock { claimed in
-      defer { claimed = true }
-      return !claimed
+    progress.withLock { progress in
+      defer { progress.isClaimed = true }
+      return !progress.isClaimed
     }
   }
 
   func nextBatch() async throws(DBError) -> RowBatch? {
     try state.check(origin)
     do throws(DBError) {
-      return try await cursor.nextBatch()
+      let batch = try await cursor.nextBatch()
+      progress.withLock { $0.rows += batch?.count ?? 0 }
+      return batch
     } catch {
-      throw error.completed(adapter: session.descriptor.kind, endpoint: session.endpoint, origin: origin)
+      progress.withLock { $0.hasFailed = true }
+      trail?.record(.failed(error.code))
+      throw session.completed(error, origin)
     }
   }
 
   func close() async {
     state.expire()
     await cursor.close()
+    let (rows, hasFailed) = progress.withLock { ($0.rows, $0.hasFailed) }
+    if !hasFailed { trail?.record(.succeeded(rows: rows)) }
   }
 }

@@ -40,16 +40,15 @@ extension DatabaseSession {
     do throws(DBError) {
       try await perform(.question("commit"), origin) { _ throws(DBError) in try await scope.commit() }
     } catch {
-      // A server that answered with an error has rolled back; silence leaves the outcome open.
-      let isAnswered = error.server != nil || error.code == .transactionAborted
-      if isAnswered { try? await scope.rollBack() }
-      throw TransactionError(outcome: isAnswered ? .rolledBack : .unknown, commitError: error)
+      // The server said no, or was never asked: nothing is committed. Silence after asking leaves the outcome open.
+      let isRolledBack = error.server != nil || error.code == .transactionAborted || error.retry == .safe
+      if isRolledBack { try? await withoutCancellation { () async throws(DBError) in try await scope.rollBack() } }
+      throw TransactionError(outcome: isRolledBack ? .rolledBack : .unknown, commitError: error)
     }
   }
 
   private func rollBack(_ scope: TransactionScope, after bodyError: any Error, _ origin: SourceLocation) async throws {
     do throws(DBError) {
-      // The roll-back must reach the server even though the task is cancelled.
       try await withoutCancellation { () async throws(DBError) in
         try await self.perform(.question("roll back"), origin) { _ throws(DBError) in try await scope.rollBack() }
       }
@@ -59,6 +58,7 @@ extension DatabaseSession {
     }
   }
 
+  /// A roll-back must reach the server even though the task is cancelled.
   private func withoutCancellation(
     _ body: @escaping @Sendable () async throws(DBError) -> Void
   ) async throws(DBError) {

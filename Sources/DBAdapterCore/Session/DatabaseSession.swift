@@ -122,7 +122,8 @@ public final class DatabaseSession: Sendable {
   ) async throws(DBError) -> QueryPlan {
     let origin = SourceLocation(file: "\(file)", line: line)
     let request = guardian.limited(request)
-    return try await perform(.statement(request), origin) { adapter throws(DBError) in
+    let subject = mode == .plan ? Subject.plan(request) : .statement(request)
+    return try await perform(subject, origin) { adapter throws(DBError) in
       try await adapter.explainQuery(request, mode: mode)
     }
   }
@@ -132,7 +133,10 @@ public final class DatabaseSession: Sendable {
 
 extension DatabaseSession {
   enum Subject: Sendable {
+    /// Runs, so the guard looks at it.
     case statement(QueryRequest)
+    /// Is only planned, whatever it would do.
+    case plan(QueryRequest)
     case question(String)
   }
 
@@ -140,67 +144,43 @@ extension DatabaseSession {
     _ subject: Subject, _ origin: SourceLocation,
     _ body: (any IDBAdapter) async throws(DBError) -> R, rows: (R) -> Int = { _ in 0 }
   ) async throws(DBError) -> R {
-    try state.check(origin)
-    let trail = isAudited ? AuditTrail(audit, adapter, subject) : nil
-    if case .statement(let request) = subject, guardian.needsClassification {
-      try await checkAllowed(request, trail, origin)
-    }
-    trail?.record(.began)
+    let trail = try await admit(subject, origin)
     do throws(DBError) {
       let result = try await body(adapter)
       trail?.record(.succeeded(rows: rows(result)))
       return result
     } catch {
       trail?.record(.failed(error.code))
-      throw error.completed(adapter: descriptor.kind, endpoint: adapter.endpoint, origin: origin)
+      throw completed(error, origin)
     }
   }
 
-  private func checkAllowed(
-    _ request: QueryRequest, _ trail: AuditTrail?, _ origin: SourceLocation
-  ) async throws(DBError) {
-    do throws(DBError) {
-      try guardian.check(try await adapter.classify(request))
-    } catch {
-      trail?.record(error.code == .rejectedByGuard ? .refused : .failed(error.code))
-      throw error.completed(adapter: descriptor.kind, endpoint: adapter.endpoint, origin: origin)
+  /// Lets a call through when the session is alive and the guard agrees.
+  /// - Returns: the call's audit trail, which has begun; `nil` when nobody reads it.
+  func admit(_ subject: Subject, _ origin: SourceLocation) async throws(DBError) -> AuditTrail? {
+    try state.check(origin)
+    let trail = isAudited ? AuditTrail(audit, adapter, subject) : nil
+    if case .statement(let request) = subject, guardian.needsClassification {
+      do throws(DBError) {
+        try guardian.check(try await adapter.classify(request))
+      } catch {
+        trail?.record(error.code == .rejectedByGuard ? .refused : .failed(error.code))
+        throw completed(error, origin)
+      }
     }
+    trail?.record(.began)
+    return trail
+  }
+
+  /// An adapter's error with what the session knows: engine, endpoint, and where the caller is.
+  func completed(_ error: DBError, _ origin: SourceLocation) -> DBError {
+    error.completed(adapter: descriptor.kind, endpoint: adapter.endpoint, origin: origin)
   }
 
   private func inspect<R>(
     _ question: String, _ file: StaticString, _ line: UInt, _ body: (any IDBAdapter) async throws(DBError) -> R
   ) async throws(DBError) -> R {
     try await perform(.question(question), SourceLocation(file: "\(file)", line: line), body)
-  }
-}
-
-/// The audit events of one call.
-private struct AuditTrail: Sendable {
-  private let sink: any AuditSink
-  private let adapter: any IDBAdapter
-  private let statement: String
-  private let label: String?
-  private let requestID = DBUUID.random()
-  private let start = Deadline.now()
-
-  init(_ sink: any AuditSink, _ adapter: any IDBAdapter, _ subject: DatabaseSession.Subject) {
-    self.sink = sink
-    self.adapter = adapter
-    switch subject {
-    case .statement(let request):
-      statement = request.statement.textWithoutValues
-      label = request.label
-    case .question(let question):
-      statement = question
-      label = nil
-    }
-  }
-
-  func record(_ outcome: AuditEvent.Outcome) {
-    sink.record(
-      AuditEvent(
-        requestID: requestID, timestamp: .now(), adapter: type(of: adapter).descriptor.kind, endpoint: adapter.endpoint,
-        statement: statement, label: label, outcome: outcome, elapsed: start.elapsed()))
   }
 }
 

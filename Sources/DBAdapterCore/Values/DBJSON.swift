@@ -8,7 +8,7 @@ public struct DBJSON: Sendable, Hashable, CustomStringConvertible {
   public var description: String { text }
 
   /// Parses the text (RFC 8259) into documents, arrays and scalars. Whole numbers that fit become ``DBValue/int(_:)``, all
-  /// others ``DBValue/decimal(_:)``, so that no digit is lost.
+  /// others ``DBValue/decimal(_:)``, so that no digit is lost; a number with an exponent beyond 400 stays text (``DBValue/native(_:)``).
   /// - Throws: ``DecodeFailure`` with the byte offset of the first character that is not JSON, or at a nesting above 512.
   public func parsed() throws(DecodeFailure) -> DBValue {
     var parser = JSONParser(text)
@@ -136,11 +136,18 @@ struct JSONParser {
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if let whole = Int64(text) { return .int(whole) }
-    guard let decimal = DBDecimal(text) else {
-      position = start
-      throw failure("a number with too large an exponent")
+    // `1e147455` is eight bytes of text and 147,455 digits: what would grow so much stays text.
+    guard Self.isModest(text), let decimal = DBDecimal(text) else {
+      return .native(DBNative(typeName: "number", text: text))
     }
     return .decimal(decimal)
+  }
+
+  private static let largestExponent = 400
+
+  private static func isModest(_ number: String) -> Bool {
+    guard let mark = number.utf8.firstIndex(where: { $0 | 0x20 == UInt8(ascii: "e") }) else { return true }
+    return Int(number[number.utf8.index(after: mark)...]).map { abs($0) <= largestExponent } ?? false
   }
 
   /// `-`, digits without a leading zero, a fraction, an exponent.

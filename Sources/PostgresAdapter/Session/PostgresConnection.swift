@@ -10,6 +10,8 @@ final class PostgresConnection: EventHandler {
   private static let grace = Duration.milliseconds(200)
   /// The same where nobody is in a hurry and the connection is worth more: a reader that stopped early.
   private static let patientGrace = Duration.seconds(5)
+  /// How long to wait before asking again: a request that overtakes its statement is ignored by the server.
+  private static let requestInterval = Duration.milliseconds(50)
 
   enum StopReason { case timeout, cancelled, rowLimit }
   typealias Operation = UInt64
@@ -33,6 +35,7 @@ final class PostgresConnection: EventHandler {
     var stop: StopReason?
     var killAt = Deadline.never
     var isCancelRequestRunning = false
+    var requestAgainAt = Deadline.never
     var isGivenUp = false
   }
 
@@ -112,7 +115,22 @@ final class PostgresConnection: EventHandler {
       state.deadline = .never
       state.stop = nil
       state.killAt = .never
+      state.requestAgainAt = .never
     }
+  }
+
+  /// Lets a stopped operation send what has to follow, such as a ROLLBACK, under a limit of its own.
+  func standDown() async {
+    let operation = state.withLock { $0.operation }
+    await cancelRequestToEnd(operation)
+    let deadline = Deadline(after: .seconds(2))
+    state.withLock { state in
+      state.stop = nil
+      state.killAt = .never
+      state.requestAgainAt = .never
+      state.deadline = deadline
+    }
+    wake(at: deadline)
   }
 
   /// Waits until the server has taken the cancel request of an operation, if there is one; past ``grace`` after its end was due the
@@ -121,7 +139,8 @@ final class PostgresConnection: EventHandler {
     let giveUpAt = state.withLock { state in
       state.operation == operation && state.isCancelRequestRunning && !state.isGivenUp ? state.killAt + Self.grace : nil
     }
-    guard let giveUpAt else { return }
+    // A broken connection has no next statement for the request to hit.
+    guard let giveUpAt, !handle.isBroken else { return }
     await withUnsafeContinuation { continuation in
       let isOver = state.withLock { state in
         guard state.isCancelRequestRunning else { return true }
@@ -161,7 +180,11 @@ final class PostgresConnection: EventHandler {
       return true
     }
     wake(at: killAt)
-    guard mustRequest, let cancelHandle else { return }
+    if mustRequest { requestCancel() }
+  }
+
+  private func requestCancel() {
+    guard let cancelHandle else { return }
     BlockingThreads.shared.submit {
       cancelHandle.request()
       self.cancelRequestEnded()
@@ -169,13 +192,16 @@ final class PostgresConnection: EventHandler {
   }
 
   private func cancelRequestEnded() {
+    let again = Deadline(after: Self.requestInterval)
     let continuation = state.withLock { state -> UnsafeContinuation<Void, Never>? in
       state.isCancelRequestRunning = false
+      state.requestAgainAt = again
       guard case .cancelRequest(let continuation, _) = state.waiter else { return nil }
       state.waiter = nil
       return continuation
     }
     continuation?.resume()
+    wake(at: again)
   }
 
   /// The reason of a stop, when that is why a statement failed.
@@ -262,7 +288,7 @@ final class PostgresConnection: EventHandler {
 
   func handleDeadline(now: Deadline) {
     enum Step {
-      case stop(Operation), kill, giveUp(UnsafeContinuation<Void, Never>), later(Deadline), nothing
+      case stop(Operation), request, kill, giveUp(UnsafeContinuation<Void, Never>), later(Deadline), nothing
     }
     let step = state.withLock { state -> Step in
       guard state.operation != 0 else { return .nothing }
@@ -274,11 +300,20 @@ final class PostgresConnection: EventHandler {
       }
       if state.stop == nil || state.stop == .rowLimit, state.deadline <= now { return .stop(state.operation) }
       guard state.stop != nil else { return .later(state.deadline) }
-      guard case .input = state.waiter else { return .nothing }
-      return state.killAt <= now ? .kill : .later(min(state.killAt, state.deadline > now ? state.deadline : .never))
+      if state.killAt <= now, case .input = state.waiter { return .kill }
+      if state.requestAgainAt <= now, !state.isCancelRequestRunning {
+        state.isCancelRequestRunning = true
+        state.requestAgainAt = .never
+        return .request
+      }
+      let moments = [state.killAt, state.requestAgainAt, state.deadline].filter { $0 > now }
+      return .later(moments.min() ?? .never)
     }
     switch step {
     case .stop(let operation): stop(operation, .timeout)
+    case .request:
+      requestCancel()
+      wake(at: state.withLock { $0.killAt })
     case .kill: handle.shutDown()
     case .giveUp(let continuation): continuation.resume()
     case .later(let deadline): if !deadline.isNever { wake(at: deadline) }
@@ -309,7 +344,7 @@ extension PostgresConnection {
   /// - Parameter eagerly: reads what is in the socket before waiting; worth it for long results only.
   func nextResult(eagerly: Bool = false) async throws(DBError) -> PGResultHandle? {
     while handle.isBusy {
-      if eagerly, handle.consumeInput(), !handle.isBusy { break }
+      if eagerly, !handle.consumeInput() || !handle.isBusy { break }
       await waitForInput()
     }
     return handle.nextResult()

@@ -136,6 +136,7 @@ final class PostgresCursor: RowCursor {
     guard let mustDiscard else { return }
     if mustDiscard, !session.connection.handle.isBroken { try? await discardRest() }
     if endsTransaction, !session.connection.handle.isBroken {
+      await session.connection.standDown()
       _ = try? await session.command("ROLLBACK")
     }
     await session.connection.end(operation)
@@ -162,7 +163,10 @@ extension PostgresSession {
           mayCancel: mayCancel, endsTransaction: endsTransaction)
       }
     } catch {
-      if needsRollBackAfterFailedCursor { _ = try? await command("ROLLBACK") }
+      if needsRollBackAfterFailedCursor {
+        await connection.standDown()
+        _ = try? await command("ROLLBACK")
+      }
       await connection.end(operation)
       throw error
     }

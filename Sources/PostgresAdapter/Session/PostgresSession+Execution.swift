@@ -32,7 +32,10 @@ extension PostgresSession {
       try await command("COMMIT")
       return result
     } catch {
-      if !connection.handle.isBroken { _ = try? await command("ROLLBACK") }
+      if !connection.handle.isBroken {
+        await connection.standDown()
+        _ = try? await command("ROLLBACK")
+      }
       throw error
     }
   }
