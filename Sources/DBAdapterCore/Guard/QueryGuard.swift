@@ -12,7 +12,9 @@ struct QueryGuard: Sendable {
     guard classification.statementCount == 1 else {
       throw DBError(
         .invalidParameter,
-        "a request holds one statement, and this text holds \(classification.statementCount); send them one by one")
+        classification.statementCount == 0
+          ? "the statement is empty: it holds only white space or comments"
+          : "a request holds one statement, and this text holds \(classification.statementCount); send them one by one")
     }
     guard policy.level == .readOnly, classification.effect != .read else { return }
     let reason: String

@@ -13,10 +13,10 @@ extension PostgresSession {
     }
   }
 
-  /// Runs a statement of ours and collects its rows.
+  /// Runs a statement of ours and collects its rows. Its limit is the client's alone: to tell the server would cost a round trip.
   func collect(_ text: String, _ values: [DBValue], limit: Duration?) async throws(DBError) -> RowBatch {
     try await connection.perform(limit: limit) { () async throws(DBError) in
-      try await self.settle(limit: limit)
+      try await self.settleAccess()
       return try await self.execute(
         try SQLStatement(QueryRequest(.text(text), parameters: values), style: .dollarNumber), rowLimit: nil
       ).rows

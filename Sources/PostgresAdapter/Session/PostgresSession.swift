@@ -36,19 +36,23 @@ final class PostgresSession: Sendable {
     isReadOnly && !connection.handle.isInTransaction && (isPooled || connection.handle.serverVersion < 140_000)
   }
 
-  /// Makes the server's settings what the session needs them to be, at a cost only when they are not.
+  /// Makes the server's settings what a statement of the caller needs them to be, at a cost only when they are not.
   func settle(limit: Duration?) async throws(DBError) {
+    try await settleAccess()
     if isPooled { return }
-    // The server reports the setting by itself (14 and later), so a statement that loosened it is found out before the next is sent.
-    if isReadOnly, connection.handle.serverVersion >= 140_000,
-      !connection.handle.parameterStatus("default_transaction_read_only", is: "on")
-    {
-      try await command("SET SESSION default_transaction_read_only = on")
-    }
     let wanted = limit.map { max(1, $0.nanoseconds / 1_000_000) } ?? 0
     guard state.withLock({ $0.statementTimeout }) != wanted, !connection.handle.isTransactionFailed else { return }
     try await command("SET SESSION statement_timeout = \(wanted)")
     state.withLock { $0.statementTimeout = wanted }
+  }
+
+  /// Puts a read-only session back where a statement loosened it. The server reports the setting by itself (14 and later), so it is found
+  /// out before the next statement is sent.
+  func settleAccess() async throws(DBError) {
+    guard isReadOnly, !isPooled, connection.handle.serverVersion >= 140_000,
+      !connection.handle.parameterStatus("default_transaction_read_only", is: "on")
+    else { return }
+    try await command("SET SESSION default_transaction_read_only = on")
   }
 
   /// A rolled-back transaction undoes settings made inside it.
