@@ -1,0 +1,44 @@
+internal import DBAdapterCore
+
+/// Sending and receiving, for the task that holds the connection.
+extension PostgresConnection {
+  var error: DBError { PostgresErrors.lost(handle.errorMessage) }
+
+  func error(_ result: borrowing PGResultHandle) -> DBError {
+    PostgresErrors.error(result, isBroken: handle.isBroken, connectionMessage: handle.errorMessage)
+  }
+
+  /// The next result of the running statement, or `nil` at its end.
+  /// - Parameter eagerly: reads what is in the socket before waiting; worth it for long results only.
+  func nextResult(eagerly: Bool = false) async throws(DBError) -> PGResultHandle? {
+    while handle.isBusy {
+      if eagerly, !handle.consumeInput() || !handle.isBusy { break }
+      await waitForInput()
+    }
+    return handle.nextResult()
+  }
+
+  func send(_ target: PGSendTarget, _ parameters: PGParameters = PGParameters(), binaryResult: Bool) throws(DBError) {
+    try checkNotStopped()
+    guard handle.send(target, parameters, binaryResult: binaryResult) else { throw error }
+    guard handle.flush() != .failed else { throw error }
+  }
+
+  /// Reads results to the end of the statement and throws them away.
+  func drain() async throws(DBError) {
+    while let result = try await nextResult(eagerly: true) {
+      switch result.status {
+      case .copyIn: _ = handle.endCopyIn(failure: "the statement was given up")
+      case .copyOut:
+        var bytes: [UInt8] = []
+        while true {
+          bytes.removeAll(keepingCapacity: true)
+          let chunk = handle.copyOut(into: &bytes)
+          if chunk == .wait { await waitForInput(any: true) } else if chunk != .data { break }
+        }
+      default: break
+      }
+      if handle.isBroken { return }
+    }
+  }
+}
