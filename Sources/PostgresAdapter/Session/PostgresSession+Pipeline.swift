@@ -52,6 +52,8 @@ extension PostgresSession {
     }
     if handle.isBroken { throw connection.error }
     _ = handle.exitPipeline()
+    // A cancel or a time limit concerns the whole call, not the statement it happened to hit.
+    for case .failure(let error) in results where error.server?.sqlState == "57014" { throw error }
     return results
   }
 

@@ -114,6 +114,19 @@ import Testing
     }
   }
 
+  @Test func aTimeLimitConcernsTheWholePipeline() async throws {
+    try await TestServer.postgres.withSession { session in
+      let error = await #expect(throws: DBError.self) {
+        try await session.pipeline([
+          "SELECT 1", QueryRequest("SELECT pg_sleep(5)").timeout(.milliseconds(200)), "SELECT 2",
+        ])
+      }
+      #expect(error?.code == .timeout)
+      let next = try await session.execute("SELECT 1")
+      #expect(next.rows.count == 1)
+    }
+  }
+
   @Test func aLargePipelineDoesNotDeadlock() async throws {
     try await TestServer.postgres.withSession { session in
       let text = String(repeating: "x", count: 10_000)
