@@ -24,6 +24,7 @@ struct PostgresStreamBenchmark: Benchmark {
         [
           variant("libpq, single rows") { try limit.stream(text) },
           variant("by index") { try await BulkReading.byIndex(session, text) },
+          variant("by batch") { try await BulkReading.byBatch(session, text) },
           variant("typed") { try await BulkReading.typed(session, text) },
           variant("tuples") { try await BulkReading.tuples(session, text) },
           variant("structures") { try await BulkReading.structures(session, text) },
@@ -35,6 +36,7 @@ struct PostgresStreamBenchmark: Benchmark {
       return [
         try rounds.finding("\(title), `row[i]`, rows/s", .rate, "by index", to: limit, target: .atLeast(0.95)),
         try rounds.finding("\(title), `row[i]` on the executor, rows/s", .rate, "on the executor", to: limit),
+        try rounds.finding("\(title), `row[i]` of `rows.batches`, rows/s", .rate, "by batch", to: limit),
         try rounds.finding("\(title), `row.decode(_:at:)`, rows/s", .rate, "typed", to: limit, target: .atLeast(0.80)),
         try rounds.finding("\(title), tuples, rows/s", .rate, "tuples", to: limit, target: .atLeast(0.80)),
         try rounds.finding("\(title), `Decodable`, rows/s", .rate, "structures", to: limit, target: .atLeast(0.35)),

@@ -30,10 +30,8 @@ struct Report: Sendable {
       let line = padded.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed())
     }
-    return
-      (machine.lines + [conditions, ""] + table + omissions.map { "\($0.benchmark): not run: \($0.reason)" } + [
-        "", summary,
-      ]).joined(separator: "\n")
+    let omitted = omissions.map { "\($0.benchmark): not run: \($0.reason)" }
+    return (machine.lines + [conditions, ""] + table + omitted + ["", summary]).joined(separator: "\n")
   }
 
   private var conditions: String {

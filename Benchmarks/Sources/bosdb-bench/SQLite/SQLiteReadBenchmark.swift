@@ -22,6 +22,7 @@ struct SQLiteReadBenchmark: Benchmark {
         [
           variant("sqlite3_step") { try limit.read(SQLiteDataSet.read) },
           variant("by index") { try await BulkReading.byIndex(session, SQLiteDataSet.read) },
+          variant("by batch") { try await BulkReading.byBatch(session, SQLiteDataSet.read) },
           variant("on the executor") {
             try await withTaskExecutorPreference(session.executor) {
               try await BulkReading.byIndex(session, SQLiteDataSet.read)
@@ -31,6 +32,7 @@ struct SQLiteReadBenchmark: Benchmark {
       let (title, limit) = ("SQLite, read \(context.sqlite.rows) rows × 6", "sqlite3_step")
       return [
         try rounds.finding("\(title), `row[i]`, rows/s", .rate, "by index", to: limit, target: .atLeast(0.85)),
+        try rounds.finding("\(title), `row[i]` of `rows.batches`, rows/s", .rate, "by batch", to: limit),
         try rounds.finding("\(title), `row[i]` on the executor, rows/s", .rate, "on the executor", to: limit),
         try rounds.finding("\(title), `row[i]`, CPU a row", .cpuPerOperation, "by index", to: limit),
       ]
