@@ -7,7 +7,7 @@ public struct RowBatch: Sendable {
 
   @usableFromInline
   struct Cell: Sendable {
-    @usableFromInline enum Kind: UInt8, Sendable { 
+    @usableFromInline enum Kind: UInt8, Sendable {
       case null, bool, int, double, localTimestamp, zonedTimestamp, text, bytes, encoded
     }
 
