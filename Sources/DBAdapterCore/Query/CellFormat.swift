@@ -23,6 +23,8 @@ public enum CellFormat: Sendable {
   case int16, int32, int64
   /// Big-endian IEEE 754.
   case float32, float64
+  /// Big-endian microseconds since 2000-01-01T00:00:00, the extremes for the infinities (``DBTimestamp``).
+  case timestamp(hasZone: Bool)
   case text
   case bytes
   case custom(any CellDecoder)
@@ -31,7 +33,9 @@ public enum CellFormat: Sendable {
 extension CellFormat {
   /// The format without what a custom one carries: cheap to copy and to switch over, once a cell.
   @usableFromInline
-  enum Layout: UInt8, Sendable { case bool, int16, int32, int64, float32, float64, text, bytes, custom }
+  enum Layout: UInt8, Sendable {
+    case bool, int16, int32, int64, float32, float64, localTimestamp, zonedTimestamp, text, bytes, custom
+  }
 
   var layout: Layout {
     switch self {
@@ -41,6 +45,7 @@ extension CellFormat {
     case .int64: .int64
     case .float32: .float32
     case .float64: .float64
+    case .timestamp(let hasZone): hasZone ? .zonedTimestamp : .localTimestamp
     case .text: .text
     case .bytes: .bytes
     case .custom: .custom
@@ -75,6 +80,10 @@ extension CellFormat.Layout {
       .double(Double(Float(bitPattern: UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self)))))
     case .float64 where bytes.count == 8:
       .double(Double(bitPattern: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))))
+    case .localTimestamp where bytes.count == 8:
+      RowBatch.Cell(payload: Int64(bigEndian: bytes.loadUnaligned(as: Int64.self)), length: 0, kind: .localTimestamp)
+    case .zonedTimestamp where bytes.count == 8:
+      RowBatch.Cell(payload: Int64(bigEndian: bytes.loadUnaligned(as: Int64.self)), length: 0, kind: .zonedTimestamp)
     default: nil
     }
   }

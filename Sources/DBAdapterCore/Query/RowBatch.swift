@@ -7,9 +7,11 @@ public struct RowBatch: Sendable {
 
   @usableFromInline
   struct Cell: Sendable {
-    @usableFromInline enum Kind: UInt8, Sendable { case null, bool, int, double, text, bytes, encoded }
+    @usableFromInline enum Kind: UInt8, Sendable {
+      case null, bool, int, double, localTimestamp, zonedTimestamp, text, bytes, encoded
+    }
 
-    /// The value itself for ``Kind/bool``, ``Kind/int`` and ``Kind/double``, else where the cell's bytes start.
+    /// The value itself for truth values, numbers and moments, else where the cell's bytes start.
     @usableFromInline let payload: Int64
     @usableFromInline let length: Int32
     @usableFromInline let kind: Kind
@@ -47,6 +49,8 @@ public struct RowBatch: Sendable {
       case .bool: return .bool(cell.payload != 0)
       case .int: return .int(cell.payload)
       case .double: return .double(Double(bitPattern: UInt64(bitPattern: cell.payload)))
+      case .localTimestamp: return .timestamp(DBTimestamp(microsecondsSince2000: cell.payload, hasZone: false))
+      case .zonedTimestamp: return .timestamp(DBTimestamp(microsecondsSince2000: cell.payload, hasZone: true))
       case .text: return withBytes(of: cell) { textValue($0, typeName: columns.columns[column].type.nativeName) }
       case .bytes: return .bytes(withBytes(of: cell) { DBBytes(copying: $0) })
       case .encoded: return withBytes(of: cell) { columns.value(of: $0, at: column) }

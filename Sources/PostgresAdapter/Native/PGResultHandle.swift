@@ -1,5 +1,6 @@
 internal import CLibPQ
 internal import DBAdapterCore
+internal import Glibc
 
 /// Owns one `PGresult`; it is cleared when the value goes out of scope.
 struct PGResultHandle: ~Copyable {
@@ -43,6 +44,13 @@ struct PGResultHandle: ~Copyable {
 
   /// `INSERT 0 5`.
   var commandStatus: String { String(cString: PQcmdStatus(result)) }
+  /// `INSERT`: the command status without its counts.
+  var commandTag: String {
+    let status = UnsafeRawBufferPointer(start: PQcmdStatus(result), count: strlen(PQcmdStatus(result)))
+    let end = status.firstIndex { (0x30...0x39).contains($0) } ?? status.count
+    let tag = status[..<end].last == 0x20 ? status[..<(end - 1)] : status[..<end]
+    return String(decoding: tag, as: UTF8.self)
+  }
   /// The count at the end of the command status, when there is one.
   var commandCount: Int? { Int(String(cString: PQcmdTuples(result))) }
 

@@ -241,9 +241,11 @@ final class PostgresConnection: EventHandler {
   // MARK: Waiting
 
   /// Waits until a whole result is there, or, with `any`, until something has arrived or could be sent.
-  func waitForInput(any: Bool = false) async {
+  /// - Parameter orRoom: also until there is room to send, even when the flush here finds nothing left: the socket may have emptied
+  ///   since the caller's own, and then nothing would arrive.
+  func waitForInput(any: Bool = false, orRoom: Bool = false) async {
     await withUnsafeContinuation { continuation in
-      let hasUnsentBytes = handle.flush() == .pending
+      let hasUnsentBytes = handle.flush() == .pending || orRoom
       state.withLock { state in
         state.waiter = .input(continuation, any: any)
         state.hasUnsentBytes = hasUnsentBytes

@@ -181,13 +181,13 @@ final class PostgresCopySink: CopySink {
         case .done: break
         case .failed: throw connection.error
         case .pending:
-          await connection.waitForInput(any: true)
+          await connection.waitForInput(any: true, orRoom: true)
           continue
         }
         break
       }
+      // Not taken: there is room now, so try again.
       if status == .data { return }
-      await connection.waitForInput(any: true)
     }
   }
 }

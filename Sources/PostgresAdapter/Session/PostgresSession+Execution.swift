@@ -84,7 +84,7 @@ struct PostgresResultReader {
   private var builder: RowBatchBuilder?
   private var rowCount = 0
   private var truncation: Truncation?
-  private var status = ""
+  private var tag = ""
   private var affected: Int?
   private var failure: DBError?
 
@@ -113,7 +113,7 @@ struct PostgresResultReader {
     switch result.status {
     case .rows, .singleRow: takeRows(result)
     case .command:
-      status = result.commandStatus
+      tag = result.commandTag
       affected = result.commandCount
     case .emptyQuery: fail(DBError(.invalidParameter, "the statement is empty: it holds only white space or comments"))
     case .copyIn, .copyOut:
@@ -146,8 +146,8 @@ struct PostgresResultReader {
     }
     if taken < available, truncation == nil, let rowLimit { truncation = Truncation(.rowLimit, limit: rowLimit) }
     if result.status == .rows {
-      status = result.commandStatus
-      affected = status.hasPrefix("SELECT") ? nil : result.commandCount
+      tag = result.commandTag
+      affected = tag == "SELECT" ? nil : result.commandCount
     }
   }
 
@@ -156,7 +156,6 @@ struct PostgresResultReader {
     if session.connection.handle.isBroken { throw session.connection.error }
     let end = Deadline.now()
     let answered = firstAnswer ?? end
-    let tag = String(status.prefix { !$0.isNumber }).trimmed
     let hasRows = builder != nil
     let rows = builder?.finish(rowCount: rowCount) ?? .empty(statement.columns)
     return QueryResult(

@@ -77,6 +77,8 @@ final class PostgresType: Sendable {
     case .int8: .int64
     case .float4: .float32
     case .float8: .float64
+    case .timestamp: .timestamp(hasZone: false)
+    case .timestamptz: .timestamp(hasZone: true)
     default: .custom(PostgresBinaryDecoder(type: self))
     }
   }
