@@ -31,7 +31,7 @@ struct PostgresClassifier: Sendable {
 
   private static func effect(of node: DBDocument.Field) -> StatementClassification.Effect {
     switch node.name {
-    case "SelectStmt": return contains(node.value, writingNodes) ? .write : .read
+    case "SelectStmt": return contains(node.value, writingNodes) || callsWriter(node.value) ? .write : .read
     case "VariableShowStmt": return .read
     case "ExplainStmt": return explainEffect(node.value)
     case "CopyStmt": return copyEffect(node.value)
@@ -65,6 +65,36 @@ struct PostgresClassifier: Sendable {
     case .array(let array): array.elements.contains { contains($0, names) }
     default: false
     }
+  }
+
+  /// Functions that act beyond a read-only transaction: large objects (until version 16 the server lets them be written in one), files,
+  /// other sessions, the server itself, other servers.
+  private static let writingFunctions: Set<String> = [
+    "lo_create", "lo_creat", "lo_from_bytea", "lo_put", "lo_unlink", "lo_import", "lo_export", "lowrite", "lo_truncate",
+    "lo_truncate64", "pg_file_write", "pg_file_unlink", "pg_file_rename", "pg_file_sync", "pg_terminate_backend",
+    "pg_cancel_backend", "pg_reload_conf", "pg_rotate_logfile", "pg_switch_wal", "pg_create_restore_point",
+    "pg_promote",
+    "pg_logical_emit_message", "pg_stat_reset", "pg_stat_statements_reset", "dblink", "dblink_exec",
+    "dblink_send_query",
+  ]
+
+  private static func callsWriter(_ value: DBValue) -> Bool {
+    switch value {
+    case .document(let document):
+      document.fields.contains { field in
+        (field.name == "funcname" && writingFunctions.contains(lastName(field.value))) || callsWriter(field.value)
+      }
+    case .array(let array): array.elements.contains { callsWriter($0) }
+    default: false
+    }
+  }
+
+  /// `lo_create` of `pg_catalog.lo_create`.
+  private static func lastName(_ value: DBValue) -> String {
+    guard case .array(let parts) = value, case .document(let part)? = parts.elements.last,
+      case .document(let string)? = part["String"]
+    else { return "" }
+    return (string["sval"] ?? string["str"])?.description ?? ""
   }
 
   private static func explainEffect(_ value: DBValue) -> StatementClassification.Effect {

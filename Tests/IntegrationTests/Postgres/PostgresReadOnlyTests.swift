@@ -16,6 +16,7 @@ import Testing
     "PREPARE p AS DELETE FROM bosdb_read_only", "COPY bosdb_read_only FROM PROGRAM 'echo 7'",
     "SELECT 1; DELETE FROM bosdb_read_only",
     "SELECT * FROM bosdb_read_only FOR UPDATE", "/* SELECT */ DELETE FROM bosdb_read_only", "TRUNCATE bosdb_read_only",
+    "SELECT lo_create(0)", "SELECT lo_from_bytea(0, 'x')", "SELECT pg_terminate_backend(pg_backend_pid())",
   ]
 
   @Test(arguments: [TestServer.postgres, .pgBouncer])
@@ -59,7 +60,8 @@ import Testing
     try await session.execute(
       """
       SELECT (SELECT string_agg(a::text, ',' ORDER BY a) FROM bosdb_read_only),
-             (SELECT last_value FROM bosdb_read_only_a_seq), (SELECT count(*) FROM pg_class WHERE relname LIKE 'bosdb%')
+             (SELECT last_value FROM bosdb_read_only_a_seq), (SELECT count(*) FROM pg_class WHERE relname LIKE 'bosdb%'),
+             (SELECT count(*) FROM pg_largeobject_metadata)
       """
     ).rows[0].values
   }
