@@ -31,7 +31,7 @@ struct PostgresClassifier: Sendable {
 
   private static func effect(of node: DBDocument.Field) -> StatementClassification.Effect {
     switch node.name {
-    case "SelectStmt": return contains(node.value, writingNodes) ? .write : .read
+    case "SelectStmt": return queryEffect(node.value)
     case "VariableShowStmt": return .read
     case "ExplainStmt": return explainEffect(node.value)
     case "CopyStmt": return copyEffect(node.value)
@@ -52,6 +52,36 @@ struct PostgresClassifier: Sendable {
       ]
       return isDefinition.contains { node.name.hasPrefix($0) } ? .definition : .unknown
     }
+  }
+
+  private static func queryEffect(_ value: DBValue) -> StatementClassification.Effect {
+    if contains(value, writingNodes) { return .write }
+    return callsWriter(value) ? .procedure : .read
+  }
+
+  /// Whether a query names a function that writes although the server calls the transaction read-only.
+  private static func callsWriter(_ value: DBValue) -> Bool {
+    switch value {
+    case .document(let document):
+      document.fields.contains { field in
+        if field.name == "FuncCall", case .document(let call) = field.value, let name = functionName(call),
+          PostgresWritingFunctions.contains(name)
+        {
+          return true
+        }
+        return callsWriter(field.value)
+      }
+    case .array(let array): array.elements.contains(where: callsWriter)
+    default: false
+    }
+  }
+
+  /// The last part of a function's name, as the server compares it.
+  private static func functionName(_ call: DBDocument) -> String? {
+    guard case .array(let parts)? = call["funcname"], case .document(let wrapper)? = parts.elements.last,
+      case .document(let string)? = wrapper["String"], case .text(let name)? = string["sval"] ?? string["str"]
+    else { return nil }
+    return name
   }
 
   /// Nodes that make a query more than a query: data-modifying CTEs, SELECT INTO, row locks.
@@ -88,7 +118,7 @@ struct PostgresClassifier: Sendable {
     guard case .document(let copy) = value else { return .unknown }
     let isToClient = copy["is_from"] == nil && copy["filename"] == nil && copy["is_program"] == nil
     guard isToClient else { return .write }
-    return copy["query"].map { contains($0, writingNodes) } == true ? .write : .read
+    return copy["query"].map(queryEffect) ?? .read
   }
 
   /// The first two words of a statement, comments left out: `DROP TABLE`.

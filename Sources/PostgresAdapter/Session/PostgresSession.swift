@@ -36,6 +36,35 @@ final class PostgresSession: Sendable {
     isReadOnly && !connection.handle.isInTransaction && (isPooled || connection.handle.serverVersion < 140_000)
   }
 
+  /// Refuses `COPY` where only rows are expected, in a session that may not write.
+  ///
+  /// The server lets even a read-only transaction write with `COPY … TO PROGRAM` and `TO 'file'`. The guard tells them from
+  /// `TO STDOUT`, but by the text alone: a server that was made to read strings in another way (`standard_conforming_strings`,
+  /// `client_encoding`) can see a different end of the statement. Its first word is the same for both.
+  func checkReturnsRows(_ text: String) throws(DBError) {
+    if isReadOnly, Self.isCopy(text) { throw PostgresErrors.copyNeedsStream }
+  }
+
+  /// Whether a statement's first word, behind white space, comments and empty statements, is `COPY`.
+  static func isCopy(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      let start = PGStatementParser.skippingComments(0..<bytes.count, bytes, andSemicolons: true)
+      let word = bytes[start...].prefix(4)
+      return word.count == 4 && zip(word, "copy".utf8).allSatisfy { $0 | 0x20 == $1 }
+    }
+  }
+
+  /// Makes the server read a statement's text as the guard does. It reports these settings by itself too.
+  private func settleLanguage() async throws(DBError) {
+    if !connection.handle.parameterStatus("standard_conforming_strings", is: "on") {
+      try await command("SET SESSION standard_conforming_strings = on")
+    }
+    if !connection.handle.parameterStatus("client_encoding", is: "UTF8") {
+      try await command("SET SESSION client_encoding = 'UTF8'")
+    }
+  }
+
   /// Makes the server's settings what the session needs them to be, at a cost only when they are not.
   func settle(limit: Duration?) async throws(DBError) {
     if isPooled { return }
@@ -45,6 +74,7 @@ final class PostgresSession: Sendable {
     {
       try await command("SET SESSION default_transaction_read_only = on")
     }
+    if isReadOnly { try await settleLanguage() }
     let wanted = limit.map { max(1, $0.nanoseconds / 1_000_000) } ?? 0
     guard state.withLock({ $0.statementTimeout }) != wanted, !connection.handle.isTransactionFailed else { return }
     try await command("SET SESSION statement_timeout = \(wanted)")
