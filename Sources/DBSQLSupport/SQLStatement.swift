@@ -35,10 +35,24 @@ package struct SQLStatement: Sendable {
     case .command, .document:
       throw DBError(.unsupported, "an SQL engine takes a statement as text, not as a command vector or a document")
     }
-    guard text.utf8.contains(where: { $0 > 0x20 && $0 != UInt8(ascii: ";") }) else {
-      throw DBError(.invalidParameter, "the statement is empty")
+    switch Self.content(of: text) {
+    case .statement: break
+    case .nothing: throw DBError(.invalidParameter, "the statement is empty")
+    case .null: throw DBError(.invalidParameter, "the statement contains a NUL character")
     }
-    guard !text.utf8.contains(0) else { throw DBError(.invalidParameter, "the statement contains a NUL character") }
+  }
+
+  private enum Content { case statement, nothing, null }
+
+  /// Looks at every byte once, without the generic ways of a string: this stands in front of every statement.
+  private static func content(of text: String) -> Content {
+    var text = text
+    return text.withUTF8 { bytes in
+      guard bytes.contains(where: { $0 > 0x20 && $0 != UInt8(ascii: ";") }) else {
+        return bytes.contains(0) ? .null : .nothing
+      }
+      return bytes.contains(0) ? .null : .statement
+    }
   }
 
   private static func rendered(

@@ -31,7 +31,7 @@ struct PostgresClassifier: Sendable {
 
   private static func effect(of node: DBDocument.Field) -> StatementClassification.Effect {
     switch node.name {
-    case "SelectStmt": return contains(node.value, writingNodes) || callsWriter(node.value) ? .write : .read
+    case "SelectStmt": return queryEffect(node.value)
     case "VariableShowStmt": return .read
     case "ExplainStmt": return explainEffect(node.value)
     case "CopyStmt": return copyEffect(node.value)
@@ -54,6 +54,36 @@ struct PostgresClassifier: Sendable {
     }
   }
 
+  private static func queryEffect(_ value: DBValue) -> StatementClassification.Effect {
+    if contains(value, writingNodes) { return .write }
+    return callsWriter(value) ? .procedure : .read
+  }
+
+  /// Whether a query names a function that writes although the server calls the transaction read-only.
+  private static func callsWriter(_ value: DBValue) -> Bool {
+    switch value {
+    case .document(let document):
+      document.fields.contains { field in
+        if field.name == "FuncCall", case .document(let call) = field.value, let name = functionName(call),
+          PostgresWritingFunctions.contains(name)
+        {
+          return true
+        }
+        return callsWriter(field.value)
+      }
+    case .array(let array): array.elements.contains(where: callsWriter)
+    default: false
+    }
+  }
+
+  /// The last part of a function's name, as the server compares it.
+  private static func functionName(_ call: DBDocument) -> String? {
+    guard case .array(let parts)? = call["funcname"], case .document(let wrapper)? = parts.elements.last,
+      case .document(let string)? = wrapper["String"], case .text(let name)? = string["sval"] ?? string["str"]
+    else { return nil }
+    return name
+  }
+
   /// Nodes that make a query more than a query: data-modifying CTEs, SELECT INTO, row locks.
   private static let writingNodes: Set<String> = [
     "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "intoClause", "lockingClause",
@@ -65,36 +95,6 @@ struct PostgresClassifier: Sendable {
     case .array(let array): array.elements.contains { contains($0, names) }
     default: false
     }
-  }
-
-  /// Functions that act beyond a read-only transaction: large objects (until version 16 the server lets them be written in one), files,
-  /// other sessions, the server itself, other servers.
-  private static let writingFunctions: Set<String> = [
-    "lo_create", "lo_creat", "lo_from_bytea", "lo_put", "lo_unlink", "lo_import", "lo_export", "lowrite", "lo_truncate",
-    "lo_truncate64", "pg_file_write", "pg_file_unlink", "pg_file_rename", "pg_file_sync", "pg_terminate_backend",
-    "pg_cancel_backend", "pg_reload_conf", "pg_rotate_logfile", "pg_switch_wal", "pg_create_restore_point",
-    "pg_promote",
-    "pg_logical_emit_message", "pg_stat_reset", "pg_stat_statements_reset", "dblink", "dblink_exec",
-    "dblink_send_query",
-  ]
-
-  private static func callsWriter(_ value: DBValue) -> Bool {
-    switch value {
-    case .document(let document):
-      document.fields.contains { field in
-        (field.name == "funcname" && writingFunctions.contains(lastName(field.value))) || callsWriter(field.value)
-      }
-    case .array(let array): array.elements.contains { callsWriter($0) }
-    default: false
-    }
-  }
-
-  /// `lo_create` of `pg_catalog.lo_create`.
-  private static func lastName(_ value: DBValue) -> String {
-    guard case .array(let parts) = value, case .document(let part)? = parts.elements.last,
-      case .document(let string)? = part["String"]
-    else { return "" }
-    return (string["sval"] ?? string["str"])?.description ?? ""
   }
 
   private static func explainEffect(_ value: DBValue) -> StatementClassification.Effect {
@@ -118,7 +118,7 @@ struct PostgresClassifier: Sendable {
     guard case .document(let copy) = value else { return .unknown }
     let isToClient = copy["is_from"] == nil && copy["filename"] == nil && copy["is_program"] == nil
     guard isToClient else { return .write }
-    return copy["query"].map { contains($0, writingNodes) } == true ? .write : .read
+    return copy["query"].map(queryEffect) ?? .read
   }
 
   /// The first two words of a statement, comments left out: `DROP TABLE`.

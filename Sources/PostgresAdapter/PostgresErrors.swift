@@ -29,5 +29,8 @@ enum PostgresErrors {
     "the session is running another statement or an open row stream; end it first, or use a second session",
     retry: .safe)
 
+  static let copyNeedsStream = DBError(
+    .unsupported, "COPY moves its data as a stream; use withCopyOut or withCopyIn")
+
   static let closed = DBError(.connectionLost, "the session is closed", retry: .safe)
 }

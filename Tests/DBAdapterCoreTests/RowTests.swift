@@ -1,4 +1,5 @@
 import DBAdapterCore
+import Foundation
 import Testing
 
 /// A batch of text, integers and nulls.
@@ -151,6 +152,22 @@ func batch(_ names: [String], _ rows: [[DBValue]], formats: [CellFormat]? = nil)
     }
     #expect(
       try builder.finish()[0].decode(as: Typed.self) == Typed(mood: .happy, tags: ["x", "y"], inner: .init(a: 1)))
+  }
+
+  @Test func valueTypesStandInStructures() throws {
+    struct Stay: Decodable, Equatable {
+      var id: DBUUID
+      var price: DBDecimal
+      var day: DBDate
+      var since: DBTimestamp?
+    }
+    let uuid = DBUUID(high: 1, low: 2)
+    let row = batch(["id", "price", "day", "since"], [[.text(uuid.description), "1.50", "1970-01-02", nil]])[0]
+    let stay = try row.decode(as: Stay.self)
+    #expect(stay.id == uuid && stay.since == nil)
+    #expect(stay.price.description == "1.50" && stay.day == DBDate(daysSinceUnixEpoch: 1))
+    let encoded = try JSONEncoder().encode([stay.price])
+    #expect(try JSONDecoder().decode([DBDecimal].self, from: encoded) == [stay.price])
   }
 
   @Test func structureErrorsNameTheColumn() {

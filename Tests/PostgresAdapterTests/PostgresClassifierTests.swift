@@ -16,8 +16,8 @@ import Testing
     ("EXPLAIN (ANALYZE, BUFFERS) UPDATE t SET a = 1", .write),
     ("WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone", .write),
     ("SELECT * INTO copy FROM t", .write),
-    ("SELECT lo_create(0)", .write),
-    ("SELECT 1 FROM t WHERE pg_catalog.LO_UNLINK(t.a) = 1", .write),
+    ("SELECT lo_create(0)", .procedure),
+    ("SELECT 1 FROM t WHERE pg_catalog.LO_UNLINK(t.a) = 1", .procedure),
     ("SELECT lo_create FROM t", .read),
     ("SELECT * FROM t FOR UPDATE", .write),
     ("INSERT INTO t VALUES (1)", .write),
@@ -40,6 +40,13 @@ import Testing
     ("DO $$ BEGIN END $$", .procedure),
     ("CALL p()", .procedure),
     ("EXECUTE s", .procedure),
+    ("SELECT lo_from_bytea(0, 'x')", .procedure),
+    ("SELECT a FROM t WHERE pg_catalog.LO_EXPORT(a, '/tmp/x') = 1", .procedure),
+    ("SELECT * FROM dblink('dbname=shop', 'DELETE FROM t RETURNING 1') AS gone (a int)", .procedure),
+    ("COPY (SELECT lo_unlink(a) FROM t) TO STDOUT", .procedure),
+    ("EXPLAIN ANALYZE SELECT pg_notify('a', 'b')", .procedure),
+    ("EXPLAIN SELECT pg_notify('a', 'b')", .read),
+    ("SELECT lo_get(a), lo_put FROM t", .read),
     ("SELEC 1", .unknown),
   ])
   func effect(_ text: String, _ effect: StatementClassification.Effect) {
@@ -55,6 +62,14 @@ import Testing
     #expect(PostgresClassifier.classify(#"SELECT '"DeleteStmt":{}' AS "intoClause""#).effect == .read)
   }
 
+  @Test(arguments: [
+    "COPY t TO STDOUT", " ;\n/* a /* b */ c */ -- d\n copy (SELECT 1) TO STDOUT", "-- a\rCOPY t TO STDOUT",
+  ])
+  func knowsCopyByItsFirstWord(_ text: String) { #expect(PostgresSession.isCopy(text)) }
+
+  @Test(arguments: ["SELECT 1", "-- COPY\nSELECT 1", "/* COPY */ TABLE copy", "", "COP", "-- a"])
+  func whatIsNoCopy(_ text: String) { #expect(!PostgresSession.isCopy(text)) }
+
   @Test func namesTheStatement() {
     #expect(PostgresClassifier.classify("/* x */ drop  table t").summary == "DROP TABLE")
     #expect(PostgresClassifier.classify("  -- x\n delete from t").summary == "DELETE")
@@ -62,6 +77,11 @@ import Testing
 }
 
 @Suite struct PostgresScriptTests {
+  @Test func aCarriageReturnEndsALineComment() throws {
+    let statements = try AdapterRegistration.postgres.statements(inScript: "-- first\rSELECT 1;\r-- second\rSELECT 2")
+    #expect(statements.map(\.text) == ["SELECT 1", "SELECT 2"])
+  }
+
   @Test func splitsByTheServersScanner() throws {
     let script = """
       -- first

@@ -6,10 +6,23 @@ extension Row {
     _ type: T.Type = T.self, at column: Int, file: StaticString = #fileID, line: UInt = #line
   ) throws(DBError) -> T {
     guard column >= 0, column < endIndex else { throw noColumn("at index \(column)", file, line) }
+    if let number = number(T.self, at: column) { return number }
     do {
       return try T.decode(storage.value(row: index, column: column))
     } catch {
       throw failure(error, column, file, line)
+    }
+  }
+
+  /// The cell itself where it holds just what is asked for: specialised, these comparisons cost nothing.
+  @inlinable
+  func number<T>(_: T.Type, at column: Int) -> T? {
+    let cell = storage.cells[index * storage.width + column]
+    switch cell.kind {
+    case .int where T.self == Int64.self: return unsafeBitCast(cell.payload, to: T.self)
+    case .int where T.self == Int.self && Int.bitWidth == 64: return unsafeBitCast(Int(cell.payload), to: T.self)
+    case .double where T.self == Double.self: return unsafeBitCast(cell.payload, to: T.self)
+    default: return nil
     }
   }
 

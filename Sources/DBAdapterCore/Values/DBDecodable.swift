@@ -161,14 +161,16 @@ extension Array: DBEncodable where Element: DBEncodable {
 }
 
 extension DBDecimal: DBCodable {
-  /// A decimal, or any integer.
+  /// A decimal, any integer, or text that is a number: engines without the type store it so.
   public static func decode(_ value: DBValue) throws(DecodeFailure) -> DBDecimal {
     switch value {
     case .decimal(let decimal): return decimal
     case .int(let number): return DBDecimal(number)
     case .uint(let number): return DBDecimal(number)
-    default: throw mismatch(value)
+    case .text(let text): if let decimal = DBDecimal(text) { return decimal }
+    default: break
     }
+    throw mismatch(value)
   }
   public var dbValue: DBValue { .decimal(self) }
 }

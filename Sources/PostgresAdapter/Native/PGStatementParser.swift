@@ -90,7 +90,9 @@ enum PGStatementParser {
   }
 
   /// Where a statement begins behind white space and comments; block comments nest.
-  private static func skippingComments(_ range: Range<Int>, _ bytes: [UInt8]) -> Int {
+  static func skippingComments<Bytes: RandomAccessCollection<UInt8>>(
+    _ range: Range<Int>, _ bytes: Bytes, andSemicolons: Bool = false
+  ) -> Int where Bytes.Index == Int {
     var position = range.lowerBound
     var depth = 0
     func starts(_ text: StaticString) -> Bool {
@@ -104,10 +106,15 @@ enum PGStatementParser {
       } else if depth > 0, starts("*/") {
         depth -= 1
         position += 2
-      } else if depth > 0 || bytes[position] <= 0x20 {
+      } else if depth > 0 || bytes[position] <= 0x20
+        || (andSemicolons && bytes[position] == UInt8(ascii: ";"))
+      {
         position += 1
       } else if starts("--") {
-        while position < range.upperBound, bytes[position] != UInt8(ascii: "\n") { position += 1 }
+        // A carriage return ends a line comment too, as in the server's scanner.
+        while position < range.upperBound, bytes[position] != UInt8(ascii: "\n"),
+          bytes[position] != UInt8(ascii: "\r")
+        { position += 1 }
       } else {
         break
       }

@@ -79,7 +79,7 @@ final class PostgresCursor: RowCursor {
         try await fail(DBError(.invalidParameter, "the statement is empty: it holds only white space or comments"))
       case .copyIn, .copyOut:
         if result.status == .copyIn { _ = connection.handle.endCopyIn(failure: "COPY needs a stream") }
-        try await fail(DBError(.unsupported, "COPY moves its data as a stream; use withCopyOut or withCopyIn"))
+        try await fail(PostgresErrors.copyNeedsStream)
       default: try await fail(connection.error(result))
       }
     }
@@ -154,6 +154,7 @@ extension PostgresSession {
   func openCursor(
     _ request: QueryRequest, _ sql: (text: String, parameters: [DBValue]), batchSize: Int, isRead: Bool
   ) async throws(DBError) -> PostgresCursor {
+    try checkReturnsRows(sql.text)
     let operation = try connection.begin(limit: request.timeout)
     do throws(DBError) {
       return try await connection.run(operation) { () async throws(DBError) in

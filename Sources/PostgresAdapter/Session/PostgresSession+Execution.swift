@@ -5,6 +5,7 @@ extension PostgresSession {
   /// Runs a request and collects its rows.
   func execute(_ request: QueryRequest) async throws(DBError) -> QueryResult {
     let statement = try SQLStatement(request, style: .dollarNumber)
+    try checkReturnsRows(statement.text)
     return try await connection.perform(limit: request.timeout) { () async throws(DBError) in
       try await self.settle(limit: request.timeout)
       return try await self.inReadOnlyTransaction { () async throws(DBError) in
@@ -117,7 +118,7 @@ struct PostgresResultReader {
       affected = result.commandCount
     case .emptyQuery: fail(DBError(.invalidParameter, "the statement is empty: it holds only white space or comments"))
     case .copyIn, .copyOut:
-      fail(DBError(.unsupported, "COPY moves its data as a stream; use withCopyOut or withCopyIn"))
+      fail(PostgresErrors.copyNeedsStream)
     case .pipelineAborted:
       fail(DBError(.transactionAborted, "not run, because an earlier statement of the pipeline failed", retry: .safe))
     case .pipelineSync: break

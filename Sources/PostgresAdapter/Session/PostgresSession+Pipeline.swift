@@ -6,7 +6,11 @@ extension PostgresSession {
   func pipeline(_ requests: [QueryRequest]) async throws(DBError) -> [Result<QueryResult, DBError>] {
     if requests.isEmpty { return [] }
     var statements: [SQLStatement] = []
-    for request in requests { statements.append(try SQLStatement(request, style: .dollarNumber)) }
+    for request in requests {
+      let statement = try SQLStatement(request, style: .dollarNumber)
+      try checkReturnsRows(statement.text)
+      statements.append(statement)
+    }
     let limit = requests.compactMap(\.timeout).max()
     let limits = requests.map(\.rowLimit)
     return try await connection.perform(limit: limit) { () async throws(DBError) in

@@ -36,6 +36,35 @@ final class PostgresSession: Sendable {
     isReadOnly && !connection.handle.isInTransaction && (isPooled || connection.handle.serverVersion < 140_000)
   }
 
+  /// Refuses `COPY` where only rows are expected, in a session that may not write.
+  ///
+  /// The server lets even a read-only transaction write with `COPY … TO PROGRAM` and `TO 'file'`. The guard tells them from
+  /// `TO STDOUT`, but by the text alone: a server that was made to read strings in another way (`standard_conforming_strings`,
+  /// `client_encoding`) can see a different end of the statement. Its first word is the same for both.
+  func checkReturnsRows(_ text: String) throws(DBError) {
+    if isReadOnly, Self.isCopy(text) { throw PostgresErrors.copyNeedsStream }
+  }
+
+  /// Whether a statement's first word, behind white space, comments and empty statements, is `COPY`.
+  static func isCopy(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      let start = PGStatementParser.skippingComments(0..<bytes.count, bytes, andSemicolons: true)
+      let word = bytes[start...].prefix(4)
+      return word.count == 4 && zip(word, "copy".utf8).allSatisfy { $0 | 0x20 == $1 }
+    }
+  }
+
+  /// Makes the server read a statement's text as the guard does. It reports these settings by itself too.
+  private func settleLanguage() async throws(DBError) {
+    if !connection.handle.parameterStatus("standard_conforming_strings", is: "on") {
+      try await command("SET SESSION standard_conforming_strings = on")
+    }
+    if !connection.handle.parameterStatus("client_encoding", is: "UTF8") {
+      try await command("SET SESSION client_encoding = 'UTF8'")
+    }
+  }
+
   /// Makes the server's settings what a statement of the caller needs them to be, at a cost only when they are not.
   func settle(limit: Duration?) async throws(DBError) {
     try await settleAccess()
@@ -49,10 +78,13 @@ final class PostgresSession: Sendable {
   /// Puts a read-only session back where a statement loosened it. The server reports the setting by itself (14 and later), so it is found
   /// out before the next statement is sent.
   func settleAccess() async throws(DBError) {
-    guard isReadOnly, !isPooled, connection.handle.serverVersion >= 140_000,
+    guard isReadOnly, !isPooled else { return }
+    if connection.handle.serverVersion >= 140_000,
       !connection.handle.parameterStatus("default_transaction_read_only", is: "on")
-    else { return }
-    try await command("SET SESSION default_transaction_read_only = on")
+    {
+      try await command("SET SESSION default_transaction_read_only = on")
+    }
+    try await settleLanguage()
   }
 
   /// A rolled-back transaction undoes settings made inside it.

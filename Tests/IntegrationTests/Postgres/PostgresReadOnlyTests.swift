@@ -56,6 +56,42 @@ import Testing
     }
   }
 
+  /// The guard reads `TO STDOUT`; a server that reads backslashes or characters in another way reads `TO PROGRAM`.
+  @Test(arguments: [TestServer.postgres, .pgBouncer], ["", "statement_cache=0"])
+  func anotherWayToReadStringsDoesNotHelp(_ server: TestServer, _ parameter: String) async throws {
+    let attacks: [(loosening: QueryRequest, copy: String)] = [
+      (
+        "SELECT set_config('standard_conforming_strings', 'off', false)",
+        #"COPY (SELECT '\' ) TO STDOUT --' ) TO PROGRAM 'exit 3'"#
+      ),
+      (
+        "SELECT set_config('client_encoding', 'GBK', false)",
+        #"COPY (SELECT E'\#u{3042}\' ) TO PROGRAM $$exit 3$$ --' ) TO STDOUT"#
+      ),
+    ]
+    for attack in attacks {
+      let copy = QueryRequest(.text(attack.copy))
+      try await server.withSession(.readOnly, parameters: parameter) { session in
+        _ = try await session.execute(attack.loosening)
+        let executed = await #expect(throws: DBError.self) { try await session.execute(copy) }
+        _ = try await session.execute(attack.loosening)
+        let streamed = await #expect(throws: DBError.self) {
+          try await session.withRows(copy) { rows in for try await _ in rows {} }
+        }
+        let piped = await #expect(throws: DBError.self) { try await session.pipeline([attack.loosening, copy]) }
+        #expect([executed, streamed, piped].allSatisfy { $0?.code == .unsupported }, "the server has seen it")
+        _ = try await session.execute(attack.loosening)
+        var received: [UInt8] = []
+        do {
+          try await session.withCopyOut(copy) { chunks in for try await chunk in chunks { received += chunk } }
+          #expect(received.last == UInt8(ascii: "\n"))
+        } catch let error as DBError {
+          #expect(server == .pgBouncer && error.code == .unsupported, "\(error)")
+        }
+      }
+    }
+  }
+
   private func digest(_ session: DatabaseSession) async throws -> [DBValue] {
     try await session.execute(
       """
