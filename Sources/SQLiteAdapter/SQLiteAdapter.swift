@@ -19,6 +19,7 @@ public final class SQLiteAdapter: IDBAdapter {
   let options: SQLiteOptions
   let access: SQLiteAccess
   private let connectTimeout: Duration
+  private let classifications = Locked(SQLiteClassificationCache())
 
   /// Starts the session's thread; nothing is opened.
   /// - Throws: ``DBError/Code-swift.struct/invalidConnectionString`` for a parameter SQLite does not have,
@@ -87,9 +88,13 @@ public final class SQLiteAdapter: IDBAdapter {
   /// Compiles the statement, unless its first words already say what it does; nothing is run.
   public func classify(_ request: QueryRequest) async throws(DBError) -> StatementClassification {
     let sql = try SQLStatement(request, style: .questionNumber)
-    return try await access.perform(timeout: request.timeout, isExclusive: false) { session throws(DBError) in
+    // A statement that is known needs no trip to the worker thread.
+    if let known = classifications.withLock({ $0[sql.text] }) { return known }
+    let found = try await access.perform(timeout: request.timeout, isExclusive: false) { session throws(DBError) in
       try session.classify(sql)
     }
+    classifications.withLock { $0[sql.text] = found }
+    return found
   }
 
   /// The plan of `EXPLAIN QUERY PLAN` (sqlite.org/eqp.html).

@@ -41,7 +41,7 @@ enum SQLiteClassifier {
 }
 
 /// What statements were found to do, by text; a bounded number of them.
-struct SQLiteClassificationCache {
+struct SQLiteClassificationCache: Sendable {
   private var known: [String: StatementClassification] = [:]
   private static let capacity = 256
 
@@ -57,7 +57,6 @@ struct SQLiteClassificationCache {
 extension SQLiteSession {
   /// Compiles a statement at most, and runs nothing.
   func classify(_ sql: SQLStatement) throws(DBError) -> StatementClassification {
-    if let known = classifications[sql.text] { return known }
     let verb = SQLiteVerb(sql.text)
     let bytes = Array(sql.text.utf8)
     let ranges = SQLiteScript.ranges(in: bytes)
@@ -72,8 +71,6 @@ extension SQLiteSession {
       let statement = try compile(text, verb, permission: .inspecting)
       effect = SQLiteClassifier.effect(of: verb, isReadOnly: statement.isReadOnly, functions: hooks.seenFunctions)
     }
-    let classification = StatementClassification(effect, summary: verb.tag, statementCount: max(1, ranges.count))
-    classifications[sql.text] = classification
-    return classification
+    return StatementClassification(effect, summary: verb.tag, statementCount: max(1, ranges.count))
   }
 }

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-internal import Glibc
+package import Glibc
 #elseif canImport(Musl)
-internal import Musl
+package import Musl
 #else
-internal import Darwin
+package import Darwin
 #endif
 
 /// A value behind a `pthread_mutex_t`.
@@ -12,8 +12,8 @@ internal import Darwin
 /// throughput and twice the CPU time of this.
 package final class Locked<Value>: @unchecked Sendable {
   // Sendable: `value` is only touched while `mutex` is held (POSIX pthread_mutex_lock(3p)).
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private var value: Value
+  @usableFromInline package let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  @usableFromInline package var value: Value
 
   package init(_ value: Value) {
     self.value = value
@@ -28,6 +28,7 @@ package final class Locked<Value>: @unchecked Sendable {
     mutex.deallocate()
   }
 
+  @inlinable
   package func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }

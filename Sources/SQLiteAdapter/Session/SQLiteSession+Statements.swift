@@ -56,7 +56,7 @@ extension SQLiteSession {
       isChanged = true
       if pragma.name == "busy_timeout" { adoptBusyTimeout(connection) }
     }
-    if ["ATTACH", "DETACH"].contains(verb.word) { isChanged = true }
+    if verb.word == "ATTACH" || verb.word == "DETACH" { isChanged = true }
   }
 
   /// The pragma has put SQLite's own handler in place of ours, which can be cancelled: take its time and put ours back.

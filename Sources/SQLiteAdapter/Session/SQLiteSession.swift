@@ -9,7 +9,6 @@ final class SQLiteSession {
   private let onDamage: @Sendable () -> Void
   private var connection: SQLiteConnectionHandle?
   private var cache = SQLiteStatementCache()
-  var classifications = SQLiteClassificationCache()
   var transaction = SQLiteTransactionState()
   /// Whether a statement has changed the session itself: a pragma, an attached file.
   var isChanged = false
@@ -53,7 +52,6 @@ final class SQLiteSession {
 
   func close() {
     cache.removeAll()
-    classifications = SQLiteClassificationCache()
     connection = nil
     transaction = SQLiteTransactionState()
   }
