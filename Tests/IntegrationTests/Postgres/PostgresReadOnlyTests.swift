@@ -95,7 +95,7 @@ import Testing
     try await session.execute(
       """
       SELECT (SELECT string_agg(a::text, ',' ORDER BY a) FROM bosdb_read_only),
-             (SELECT last_value FROM bosdb_read_only_a_seq), (SELECT count(*) FROM pg_class WHERE relname LIKE 'bosdb%')
+             (SELECT last_value FROM bosdb_read_only_a_seq), (SELECT count(*) FROM pg_class WHERE relname IN ('bosdb_attack', 'bosdb_read_only'))
       """
     ).rows[0].values
   }
