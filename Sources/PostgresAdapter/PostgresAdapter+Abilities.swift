@@ -4,7 +4,7 @@ internal import DBSQLSupport
 extension PostgresAdapter: RowStreaming {
   public func openCursor(_ request: QueryRequest, batchSize: Int) async throws(DBError) -> any RowCursor {
     let sql = try SQLStatement(request, style: .dollarNumber)
-    let isRead = try await classify(request).effect == .read
+    let isRead = (try? await classify(request).effect) == .read
     return try await session().openCursor(request, (sql.text, sql.parameters), batchSize: batchSize, isRead: isRead)
   }
 }

@@ -87,7 +87,7 @@ public final class PostgresAdapter: IDBAdapter {
   }
 
   public func classify(_ request: QueryRequest) async throws(DBError) -> StatementClassification {
-    try classifier.classify(request)
+    try classifier.classify(request, serverVersion: serverVersion)
   }
 
   public func ping(timeout: Duration?) async throws(DBError) {

@@ -7,10 +7,16 @@ struct PostgresClassifier: Sendable {
   private static let capacity = 512
   private let cache = Locked<[String: StatementClassification]>([:])
 
-  func classify(_ request: QueryRequest) throws(DBError) -> StatementClassification {
+  /// - Throws: ``DBError/Code-swift.struct/syntaxError`` for what the grammar does not know: more helpful than a refusal, and as safe.
+  func classify(_ request: QueryRequest, serverVersion: Int) throws(DBError) -> StatementClassification {
     let text = try SQLStatement(request, style: .dollarNumber).text
     if let known = cache.withLock({ $0[text] }) { return known }
     let result = Self.classify(text)
+    if result.effect == .unknown, result.statementCount == 1,
+      let error = PGStatementParser.syntaxError(text, serverVersion: serverVersion)
+    {
+      throw error
+    }
     cache.withLock { cache in
       if cache.count >= Self.capacity { cache.removeAll(keepingCapacity: true) }
       cache[text] = result

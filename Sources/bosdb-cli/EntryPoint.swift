@@ -14,6 +14,7 @@ internal import Darwin
 @main
 enum EntryPoint {
   static func main() {
+    StandardStreams.reserve()
     let signals = Signals()
     if let position = unreadableArgument {
       Console.write("error: \(Messages.argumentNotUTF8(position))\n")
@@ -68,9 +69,11 @@ enum EntryPoint {
       arguments.contains("--error-format=json")
       || zip(arguments, arguments.dropFirst()).contains { $0 == "--error-format" && $1 == "json" }
     if wantsJSON {
-      Console.write(DBError(.invalidParameter, BosDB.message(for: error)).report().text + "\n")
+      let message = ArgumentSecrets.masked(BosDB.message(for: error), arguments)
+      Console.write(DBError(.invalidParameter, message).report().text + "\n")
     } else {
-      Console.write((text.hasPrefix("Error: ") ? "error: " + text.dropFirst(7) : text) + "\n")
+      let message = text.hasPrefix("Error: ") ? "error: " + text.dropFirst(7) : text
+      Console.write(ArgumentSecrets.masked(message, arguments) + "\n")
     }
     return .usage
   }

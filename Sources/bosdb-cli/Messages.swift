@@ -19,10 +19,10 @@ enum Messages {
 
   static let exitCodes = """
     EXIT CODES
-      0 success                      5 authentication or permission   9 unsupported
-      1 negative answer              6 timeout                       70 internal error
-      2 usage or configuration       7 refused: needs --write       130 interrupted
-      3 statement failed             8 incomplete                   143 terminated
+      0 success                  5 authentication, permission     9 unsupported
+      1 negative answer          6 timeout                       70 internal error
+      2 usage or configuration   7 refused: needs --write       130 interrupted
+      3 statement failed         8 incomplete                   143 terminated
       4 connection failed
     """
 
@@ -33,7 +33,7 @@ enum Messages {
     by the engine's own scanner, run in one session, and stop at the first error.
 
     EXAMPLES
-      bosdb-cli query sqlite:shop.db "SELECT * FROM orders WHERE tenant_id = ?1" -p 6
+      bosdb-cli query sqlite:shop.db "SELECT * FROM orders WHERE id = ?1" -p 6
       bosdb-cli query "$DATABASE_URL" -f report.sql --format csv -o report.csv
 
     Piped, rows are JSON lines; on a terminal they are a table.
@@ -46,7 +46,7 @@ enum Messages {
   static let explainDiscussion = """
     EXAMPLES
       bosdb-cli explain sqlite:shop.db "SELECT * FROM orders WHERE tenant_id = 6"
-      bosdb-cli explain "$DATABASE_URL" "SELECT * FROM orders WHERE id = \\$1" -p 7 --analyze --format json
+      bosdb-cli explain "$DATABASE_URL" 'SELECT * FROM orders WHERE id = $1' -p 7
 
     Piped, the plan is JSON; on a terminal it is a tree.
 
@@ -58,7 +58,7 @@ enum Messages {
   static let schemaDiscussion = """
     EXAMPLES
       bosdb-cli schema tables sqlite:shop.db
-      bosdb-cli schema describe postgres://app@localhost/shop public.orders --format json
+      bosdb-cli schema describe postgres://app@localhost/shop orders --format json
 
     \(exitCodes)
     """
@@ -214,12 +214,27 @@ enum Messages {
     return reason.map { "\(state): \($0)" } ?? state
   }
 
+  /// The library names its calls; here there are none.
+  static let copyIsAStream = "COPY moves its data as a stream, and bosdb-cli has no command for that"
+
   /// The guard speaks of sessions; here a flag opens them.
   static func refused(_ reason: String) -> String { reason + ": --write" }
 
   /// What to do about an error, where the command line has an answer.
-  static func hint(for error: DBError) -> String? {
-    let isReadOnly = error.server?.sqlState == "25006" || error.server?.nativeName == "SQLITE_READONLY"
-    return isReadOnly ? "the session is read-only; --write allows statements that write" : nil
+  static func hint(for error: DBError, statement: String?) -> String? {
+    if error.server?.sqlState == "25006" || error.server?.nativeName == "SQLITE_READONLY" {
+      return "the session is read-only; --write allows statements that write"
+    }
+    guard let statement else { return nil }
+    switch error.code {
+    case .syntaxError where statement.hasPrefix("\\"):
+      return "backslash commands are psql's own; a script here is SQL only"
+    case .syntaxError where statement.hasPrefix("."): return "dot commands are sqlite3's own; a script here is SQL only"
+    case .unsupported where statement.prefix(4).uppercased() == "COPY": return copyInScript
+    default: return nil
+    }
   }
+
+  static let copyInScript =
+    "COPY from STDIN and to STDOUT need psql; pg_dump --inserts writes scripts without it, and --format csv reads tables"
 }

@@ -30,6 +30,32 @@ import Testing
     }
   }
 
+  @Test func argumentsThatDoNotFitWithoutTheirPassword() throws {
+    let url = "postgres://app:hunter2@host/db"
+    for arguments in [
+      ["query", "a", "b", url, "host=h password=hunter2"], ["query", "-x\(url)"], ["query", "--format=\(url)"],
+      ["query", "--limit", "host=h password='hunter2 x'"], ["query", "--\(url)"], [url], ["version", url],
+      ["ping", url, url, url, "--error-format", "json"], ["query", "sqlite://app:hunter2@host/db", "SELECT 1"],
+    ] {
+      let run = try CLIProcess(arguments, in: shop.directory).finish()
+      expect(run, 2, "error")
+      #expect(!run.errors.contains("hunter2"), "\(run.errors)")
+    }
+  }
+
+  /// A closed stream's number must not become a database's.
+  @Test func closedStreams() throws {
+    for (closing, status) in [(">&-", 2), ("2>&-", 0), ("<&-", 0), ("<&- >&- 2>&-", 2)] {
+      let run = try shop.shell("exec \"$CLI\" query sqlite:shop.db 'SELECT 1' \(closing)")
+      #expect(run.status == status, "\(closing): \(run.errors)")
+      #expect(closing.contains("2>") || status == 0 || run.errors.contains("standard output: Bad file descriptor"))
+    }
+  }
+
+  @Test func commandsOfOtherShells() throws {
+    expect(try shop.query(input: ".tables\n"), 3, "dot commands are sqlite3's own")
+  }
+
   @Test func missingDatabase() throws {
     let run = try shop.run("query", "sqlite:missing.db", "SELECT 1")
     expect(run, 4, "missing.db")

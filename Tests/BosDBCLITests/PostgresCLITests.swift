@@ -49,6 +49,23 @@ struct PostgresCLITests {
     #expect(script.errors.hasPrefix("error: standard input:4: column \"boom\" does not exist [42703]\n"))
   }
 
+  @Test func aTypoIsASyntaxErrorInAReadOnlySessionToo() throws {
+    let run = try query("SELECT 'é',\n  1 FRM pg_class x")
+    #expect(run.status == 3)
+    #expect(
+      run.errors.hasPrefix("error: syntax error at or near \"pg_class\" [42601]\n    1 FRM pg_class x\n          ^\n"),
+      "\(run.errors)")
+  }
+
+  @Test func whatOnlyOtherProgramsCanLoad() throws {
+    let copy = try query("--write", input: "COPY t FROM stdin;\n1\t8c\n\\.\n")
+    #expect(copy.status != 0 && copy.errors.contains("pg_dump --inserts"), "\(copy.errors)")
+    let out = try query("COPY pg_class TO STDOUT")
+    #expect(out.status == 9 && out.errors.contains("psql") && !out.errors.contains("withCopyOut"), "\(out.errors)")
+    let command = try query(input: "SELECT 1;\n\\c shop;\n")
+    #expect(command.status == 3 && command.errors.contains("backslash commands are psql's own"), "\(command.errors)")
+  }
+
   @Test func readOnlyUnlessAskedFor() throws {
     for statement in [
       "CREATE TABLE t (a int)", "SELECT nextval('s')", "DO $$ BEGIN END $$", "SET default_transaction_read_only = off",

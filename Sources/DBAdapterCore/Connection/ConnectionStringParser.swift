@@ -137,6 +137,11 @@ struct ConnectionStringParser {
         path = afterSlashes.dropFirst("localhost".count)
       } else {
         path = afterSlashes
+        let authority = path.prefix { $0 != "/" }
+        if let at = authority.lastIndex(of: "@"), authority[..<at].contains(":") {
+          redacted = "\(scheme)://\(Self.mask)"
+          throw invalid("a file has no user and no password", at: at)
+        }
       }
     }
     if !path.isEmpty { database = try decoded(path, "the path") }

@@ -11,6 +11,20 @@ enum PGStatementParser {
     return String(cString: tree)
   }
 
+  /// What the grammar says of a text it does not know; `nil` when it knows it.
+  /// - Parameter serverVersion: as libpq gives it; a newer server may know more.
+  static func syntaxError(_ text: String, serverVersion: Int) -> DBError? {
+    let result = pg_query_parse(text)
+    defer { pg_query_free_parse_result(result) }
+    guard let failure = result.error else { return nil }
+    var server = ServerDiagnostics(sqlState: "42601")
+    if failure.pointee.cursorpos > 0 { server.position = Int(failure.pointee.cursorpos) }
+    if serverVersion / 10_000 > Int(PG_VERSION_NUM) / 10_000 {
+      server.hint = "read-only sessions check statements with the grammar of PostgreSQL \(PG_MAJORVERSION)"
+    }
+    return DBError(.syntaxError, String(cString: failure.pointee.message), server: server, adapter: .postgres)
+  }
+
   /// Cuts a script into statements; comments and empty statements are left out.
   ///
   /// The parser cuts best, since it knows bodies such as `BEGIN ATOMIC … END`. Where it meets an error the scanner cuts, so that the

@@ -20,7 +20,11 @@ struct CommandFailure: Error {
     self.connection = connection
     self.elapsed = elapsed
     let error =
-      error.code == .rejectedByGuard ? error.completed(message: Messages.refused(error.message)) : error
+      switch error.code {
+      case .rejectedByGuard: error.completed(message: Messages.refused(error.message))
+      case .unsupported where error.message.hasPrefix("COPY moves"): error.completed(message: Messages.copyIsAStream)
+      default: error
+      }
     guard let script = place?.script else {
       self.error = error
       return

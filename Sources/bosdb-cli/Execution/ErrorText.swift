@@ -19,7 +19,9 @@ struct ErrorText {
     lines += excerpt
     if let stage = error.stage { lines.append(Messages.connecting(error.endpoint ?? "?", stage.rawValue)) }
     if let detail = error.server?.detail, !error.message.contains(detail) { lines.append("detail: " + shown(detail)) }
-    if let hint = Messages.hint(for: error) ?? error.server?.hint { lines.append("hint: " + shown(hint)) }
+    if let hint = Messages.hint(for: error, statement: failure.place?.statement) ?? error.server?.hint {
+      lines.append("hint: " + shown(hint))
+    }
     if isVerbose { lines += error.debugDescription.split(separator: "\n").dropFirst().map { "  " + shown(String($0)) } }
     return lines.joined(separator: "\n")
   }

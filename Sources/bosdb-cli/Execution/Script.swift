@@ -38,7 +38,8 @@ struct Script {
     do throws(DBError) {
       statements = try registration.statements(inScript: text)
     } catch {
-      throw error.completed(message: "\(name): \(error.message)")
+      let advice = Self.holdsCopyData(text) ? " (\(Messages.copyInScript))" : ""
+      throw error.completed(message: "\(name): \(error.message)\(advice)")
     }
     guard !statements.isEmpty else { throw DBError(.invalidParameter, "\(name): \(Messages.emptyStatement)") }
     guard parameters.isEmpty || statements.count == 1 else {
@@ -54,6 +55,13 @@ struct Script {
           place: CommandFailure.Place(statement: statement.text, script: (name, statement.line))))
     }
     self.items = items
+  }
+
+  /// Whether a script goes on with the data of a `COPY`, as `pg_dump` writes it: no scanner of SQL can read that.
+  private static func holdsCopyData(_ text: String) -> Bool {
+    text.split(separator: "\n").contains {
+      $0.hasPrefix("COPY ") && $0.lowercased().hasSuffix(" from stdin;")
+    }
   }
 
   private static func checkStandardInput(_ readers: [Bool]) throws(DBError) {

@@ -96,7 +96,8 @@ import Testing
     try await session.execute(
       """
       SELECT (SELECT string_agg(a::text, ',' ORDER BY a) FROM bosdb_read_only),
-             (SELECT last_value FROM bosdb_read_only_a_seq), (SELECT count(*) FROM pg_class WHERE relname LIKE 'bosdb%'),
+             (SELECT last_value FROM bosdb_read_only_a_seq),
+             (SELECT count(*) FROM pg_class WHERE relname IN ('bosdb_attack', 'bosdb_read_only')),
              (SELECT count(*) FROM pg_largeobject_metadata)
       """
     ).rows[0].values
