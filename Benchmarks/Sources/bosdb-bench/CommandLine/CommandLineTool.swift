@@ -15,7 +15,8 @@ struct CommandLineTool: Sendable {
     let package = Self.packageDirectory
     guard let swift = Program("swift") else { throw CannotRun("swift, to build bosdb-cli, is not in PATH") }
     do {
-      _ = try swift.run(["build", "-c", "release", "--package-path", package, "--product", "bosdb-cli", "--quiet"])
+      let options = ["-c", "release", "--product", "bosdb-cli", "--static-swift-stdlib", "--quiet"]
+      _ = try swift.run(["build", "--package-path", package] + options)
     } catch {
       throw CannotRun("bosdb-cli could not be built")
     }
