@@ -173,7 +173,7 @@ enum Messages {
   // MARK: Results
 
   static func truncated(_ rows: Int) -> String {
-    "note: the result was cut at \(rows) rows (--limit); there may be more"
+    "note: the result was cut at \(rows) \(rows == 1 ? "row" : "rows") (--limit); there may be more"
   }
   static func cut(_ cells: Int, _ limit: Int) -> String {
     "note: \(cells) \(cells == 1 ? "cell was" : "cells were") cut at \(limit) characters (--max-cell)"
@@ -191,7 +191,7 @@ enum Messages {
   }
   static func incomplete(_ reason: String) -> String { "warning: the listing is not complete: \(reason)" }
   static func stats(rows: Int, bytes: Int, connect: Double, execute: Double, fetch: Double) -> String {
-    "\(rows) rows, \(bytes) bytes; connect \(connect) ms, execute \(execute) ms, fetch \(fetch) ms"
+    "\(rows) \(rows == 1 ? "row" : "rows"), \(bytes) bytes; connect \(connect) ms, execute \(execute) ms, fetch \(fetch) ms"
   }
   static func connected(_ endpoint: String, _ milliseconds: Double) -> String {
     "connected to \(endpoint) in \(milliseconds) ms"

@@ -140,3 +140,10 @@ struct PGConnectionParameters: Sendable {
     }.joined()
   }
 }
+
+extension PGConnectionParameters: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// The keywords alone: values may be secret.
+  var description: String { pairs.map(\.keyword).joined(separator: " ") }
+  var debugDescription: String { description }
+  var customMirror: Mirror { Mirror(self, children: ["keywords": description]) }
+}
