@@ -92,6 +92,8 @@ struct PostgresClassifier: Sendable {
   }
 
   /// The first two words of a statement, comments left out: `DROP TABLE`.
+  static func isCopy(_ text: String) -> Bool { firstWords(text).uppercased().hasPrefix("COPY") }
+
   private static func firstWords(_ text: String) -> String {
     var rest = text[...]
     var words: [Substring] = []
