@@ -46,8 +46,15 @@ extension PostgresAdapter: Transactional {
 
   public func rollback() async throws(DBError) {
     let session = try session()
-    guard session.connection.handle.isInTransaction else { return }
-    try await control("ROLLBACK")
+    do throws(DBError) {
+      // Whether a transaction is open can only be asked where nothing runs; and a server that does not answer must not keep the caller.
+      try await session.connection.perform(limit: .seconds(10)) { () async throws(DBError) in
+        if session.connection.handle.isInTransaction { try await session.command("ROLLBACK") }
+      }
+    } catch  where error.code == .connectionLost && error.retry == .safe {
+      // The connection was gone before, and its transaction with it.
+      return
+    }
     session.transactionRolledBack()
   }
 

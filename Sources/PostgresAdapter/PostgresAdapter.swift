@@ -22,6 +22,8 @@ public final class PostgresAdapter: IDBAdapter {
     self.classifier = classifier
   }
 
+  deinit { opened.withLock { $0 }?.connection.close() }
+
   /// The open session.
   /// - Throws: ``DBError/Code-swift.struct/connectionLost`` before ``connect()`` and after ``close()``.
   func session() throws(DBError) -> PostgresSession {
@@ -38,7 +40,11 @@ public final class PostgresAdapter: IDBAdapter {
     let connection = PostgresConnection(handle)
     do throws(DBError) {
       let session = try await setUp(connection, limit: deadline.remaining)
-      opened.withLock { $0 = session }
+      let replaced = opened.withLock { opened in
+        defer { opened = session }
+        return opened
+      }
+      replaced?.connection.close()
     } catch {
       connection.close()
       throw error
@@ -65,8 +71,7 @@ public final class PostgresAdapter: IDBAdapter {
   }
 
   public var isReusable: Bool {
-    guard let connection = opened.withLock({ $0?.connection }) else { return false }
-    return connection.isUsable && !connection.isBusy && connection.handle.isIdle
+    opened.withLock { $0?.connection }?.isIdle == true
   }
 
   public var executor: (any TaskExecutor)? { EventLoop.shared }

@@ -9,7 +9,8 @@ final class SQLiteCursor: RowCursor {
 
   /// What only the worker thread touches.
   final class Position {
-    var run: SQLiteRun
+    /// `nil` once it has ended: the compiled statement goes where it was made, not wherever the last reader lets go of the cursor.
+    var run: SQLiteRun?
     var builder: RowBatchBuilder
 
     init(_ run: SQLiteRun) {
@@ -55,10 +56,10 @@ final class SQLiteCursor: RowCursor {
     let (batch, summary) = try await access.run(operation) { session throws(DBError) in
       _ = try session.open()
       let place = position.onWorker
-      try place.run.fill(&place.builder, rows: size, bytes: Self.batchBytes, in: session)
-      return (place.builder.finish(), place.run.summary)
+      try place.run?.fill(&place.builder, rows: size, bytes: Self.batchBytes, in: session)
+      return (place.builder.finish(), place.run?.summary)
     }.get()
-    progress.withLock { $0.summary = summary }
+    if let summary { progress.withLock { $0.summary = summary } }
     return batch.isEmpty ? nil : batch
   }
 
@@ -79,9 +80,12 @@ final class SQLiteCursor: RowCursor {
     let last = SQLiteOperation(timeout: nil)
     _ = await access.run(last, isStoppable: false) { session throws(DBError) in
       let place = position.onWorker
-      defer { place.run.abandon() }
-      if isUndone, !place.run.statement.isReadOnly { session.interruptHandle.stop(last, .cancelled) }
-      try place.run.stop(session)
+      defer {
+        place.run?.abandon()
+        place.run = nil
+      }
+      if isUndone, place.run?.statement.isReadOnly == false { session.interruptHandle.stop(last, .cancelled) }
+      try place.run?.stop(session)
     }
     access.leave()
   }

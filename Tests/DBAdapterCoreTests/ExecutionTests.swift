@@ -24,6 +24,11 @@ import Testing
     #expect(Duration.seconds(Int64.max).nanoseconds == .max && Duration.seconds(Int64.min).nanoseconds == .min)
     #expect(Duration.nanoseconds(1_234_567).milliseconds == 1.235)
   }
+
+  @Test func extremesAreNoTrap() {
+    #expect(Deadline(after: .seconds(Int64.min)).remaining == .zero)
+    #expect(!Duration.seconds(Int64.max).brief.isEmpty && !Duration.seconds(Int64.min).brief.isEmpty)
+  }
 }
 
 /// Hands events of the loop to whoever awaits them.

@@ -6,7 +6,7 @@ public struct TransactionError: Error, Sendable, CustomStringConvertible {
   public enum Outcome: String, Sendable, Hashable {
     case rolledBack
     case committed
-    /// The connection broke before the server answered the commit.
+    /// The connection broke before the server answered the commit, or another task still runs a statement of the transaction.
     case unknown
   }
 

@@ -37,7 +37,9 @@ public struct Deadline: Sendable, Hashable, Comparable {
 
   /// How long is left, zero when it has passed; `nil` for never.
   public var remaining: Duration? {
-    isNever ? nil : .nanoseconds(max(0, nanoseconds - Deadline.now().nanoseconds))
+    if isNever { return nil }
+    let now = Deadline.now().nanoseconds
+    return .nanoseconds(nanoseconds > now ? nanoseconds - now : 0)
   }
 
   /// The time from this moment to a later one.
@@ -62,7 +64,7 @@ extension Duration {
 
   /// For messages: `300 ms`, `2 s`, `1.5 s`.
   package var brief: String {
-    let milliseconds = (nanoseconds + 500_000) / 1_000_000
+    let milliseconds = (min(nanoseconds, .max - 500_000) + 500_000) / 1_000_000
     return milliseconds < 1_000 ? "\(milliseconds) ms" : DBValue.text(of: Double(milliseconds) / 1_000) + " s"
   }
 

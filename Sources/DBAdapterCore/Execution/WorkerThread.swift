@@ -11,6 +11,7 @@ package final class WorkerThread: TaskExecutor, Sendable {
     var queue: [Work] = []
     var isStopping = false
     var hasEnded = false
+    var isDraining = false
     var thread: UInt = 0
   }
 
@@ -44,12 +45,14 @@ package final class WorkerThread: TaskExecutor, Sendable {
   }
 
   private func submit(_ work: Work) {
-    let isStopped = state.withLock { state in
+    let mustDrain = state.withLock { state in
       state.queue.append(work)
-      return state.hasEnded
+      guard state.hasEnded, !state.isDraining else { return false }
+      state.isDraining = true
+      return true
     }
-    if isStopped {
-      // The thread has gone; a late continuation must still resume.
+    if mustDrain {
+      // The thread has gone; a late continuation must still resume, and late work still runs one after the other.
       BlockingThreads.shared.submit { self.drain() }
     } else {
       workArrived.signal()
@@ -74,11 +77,15 @@ package final class WorkerThread: TaskExecutor, Sendable {
   }
 
   private func drain() {
-    perform(
-      state.withLock { state in
+    while true {
+      let batch = state.withLock { state in
         defer { state.queue = [] }
+        if state.queue.isEmpty { state.isDraining = false }
         return state.queue
-      })
+      }
+      if batch.isEmpty { return }
+      perform(batch)
+    }
   }
 
   private func perform(_ batch: [Work]) {

@@ -41,8 +41,14 @@ extension DatabaseSession {
       try await perform(.question("commit"), origin) { _ throws(DBError) in try await scope.commit() }
     } catch {
       // The server said no, or was never asked: nothing is committed. Silence after asking leaves the outcome open.
-      let isRolledBack = error.server != nil || error.code == .transactionAborted || error.retry == .safe
-      if isRolledBack { try? await withoutCancellation { () async throws(DBError) in try await scope.rollBack() } }
+      var isRolledBack = error.server != nil || error.code == .transactionAborted || error.retry == .safe
+      if isRolledBack {
+        do throws(DBError) {
+          try await withoutCancellation { () async throws(DBError) in try await scope.rollBack() }
+        } catch let failure {
+          isRolledBack = failure.code != .connectionBusy
+        }
+      }
       throw TransactionError(outcome: isRolledBack ? .rolledBack : .unknown, commitError: error)
     }
   }
@@ -53,16 +59,16 @@ extension DatabaseSession {
         try await self.perform(.question("roll back"), origin) { _ throws(DBError) in try await scope.rollBack() }
       }
     } catch {
-      // A connection that is gone takes its transaction with it.
-      throw TransactionError(outcome: .rolledBack, bodyError: bodyError, rollbackError: error)
+      // A connection that is gone takes its transaction with it; one that is still in use by another task does not.
+      throw TransactionError(
+        outcome: error.code == .connectionBusy ? .unknown : .rolledBack, bodyError: bodyError, rollbackError: error)
     }
   }
 
-  /// A roll-back must reach the server even though the task is cancelled.
+  /// A roll-back must reach the server even though the task is cancelled, or is so just now.
   private func withoutCancellation(
     _ body: @escaping @Sendable () async throws(DBError) -> Void
   ) async throws(DBError) {
-    guard Task.isCancelled else { return try await body() }
     let result = await Task<Result<Void, DBError>, Never> {
       do throws(DBError) { return .success(try await body()) } catch { return .failure(error) }
     }.value

@@ -39,6 +39,8 @@ final class PGDial: EventHandler {
       await withUnsafeContinuation { continuation in
         state.withLock { $0.phase = .dialling(continuation) }
         if Task.isCancelled { return finish(.failure(cancelled)) }
+        // The timer may have gone off before there was anybody to tell.
+        if deadline.hasPassed { return finish(.failure(timedOut)) }
         BlockingThreads.shared.submit { self.dial() }
       }
     } onCancel: {
@@ -76,7 +78,8 @@ final class PGDial: EventHandler {
 
   private func dial() {
     var remaining = parameters
-    while true {
+    // Given up while it queued for a thread; otherwise a failed attempt ends the loop.
+    while !isOver {
       switch attempt(remaining) {
       case .done(let outcome): return finish(outcome)
       case .hostTimedOut(let host):
@@ -150,7 +153,7 @@ final class PGDial: EventHandler {
     var request = pollfd(
       fd: descriptor, events: Int16(direction == PGRES_POLLING_READING ? POLLIN : POLLOUT), revents: 0)
     let left = deadline.remaining.map { $0.nanoseconds / 1_000_000 } ?? 25
-    return poll(&request, 1, Int32(min(25, max(1, left)))) != 0
+    return poll(&request, 1, Int32(min(25, max(1, left)))) > 0
   }
 }
 

@@ -6,6 +6,9 @@ struct PGParameters: Sendable {
   private var lengths: [Int32] = []
   private var formats: [Int32] = []
 
+  /// Whether every value is of a length libpq can be told; the server takes no more than 1 GiB in all.
+  private(set) var isWithinLimits = true
+
   var count: Int { offsets.count }
 
   mutating func appendNull() { append(offset: -1, length: 0, format: 1) }
@@ -27,7 +30,8 @@ struct PGParameters: Sendable {
 
   private mutating func append(offset: Int, length: Int, format: Int32) {
     offsets.append(offset)
-    lengths.append(Int32(length))
+    if length > Int(Int32.max) { isWithinLimits = false }
+    lengths.append(Int32(clamping: length))
     formats.append(format)
   }
 

@@ -4,6 +4,12 @@ internal import DBAdapterCore
 extension PostgresConnection {
   var error: DBError { PostgresErrors.lost(handle.errorMessage) }
 
+  /// Some statements of a pipeline are sent and the rest will not be: the connection cannot be used any more.
+  func stuckInPipeline() -> DBError {
+    defer { giveUp() }
+    return error
+  }
+
   func error(_ result: borrowing PGResultHandle) -> DBError {
     PostgresErrors.error(result, isBroken: handle.isBroken, connectionMessage: handle.errorMessage)
   }

@@ -29,6 +29,12 @@ final class PostgresConnection: EventHandler {
     var waiter: Waiter?
     var hasUnsentBytes = false
     var operation: Operation = 0
+    /// Whether a task runs a part of the operation now; only that task may use the handle.
+    var isHeld = false
+    /// The task that ends the operation as soon as the running part has ended.
+    var successor: UnsafeContinuation<Void, Never>?
+    /// While an operation ends nothing more is asked of the server: it would hit what comes next.
+    var isEnding = false
     var lastOperation: Operation = 0
     var limit: Duration?
     var deadline = Deadline.never
@@ -37,6 +43,12 @@ final class PostgresConnection: EventHandler {
     var isCancelRequestRunning = false
     var requestAgainAt = Deadline.never
     var isGivenUp = false
+
+    /// Forgets the place in the loop.
+    mutating func leave() -> EventLoop.Token? {
+      defer { token = nil }
+      return token
+    }
   }
 
   let handle: PGConnectionHandle
@@ -52,18 +64,32 @@ final class PostgresConnection: EventHandler {
     state.withLock { $0.token = token }
   }
 
-  /// Leaves the loop; the socket closes with the last reference to the handle.
+  /// Leaves the loop; the socket closes with the last reference to the handle. An operation that still runs in another task fails:
+  /// its socket is shut down, and it leaves the loop itself as soon as it has noticed. The server, which would not notice before the
+  /// statement ends, is asked to stop it.
   func close() {
-    let token = state.withLock { state in
-      state.isGivenUp = true
-      defer { state.token = nil }
-      return state.token
+    var waiting: UnsafeContinuation<Void, Never>?
+    let (token, isRunning) = state.withLock { state in
+      defer { state.isGivenUp = true }
+      if case .cancelRequest(let continuation, _) = state.waiter {
+        state.waiter = nil
+        waiting = continuation
+      }
+      return (state.isHeld ? nil : state.leave(), state.operation != 0 && !state.isGivenUp)
+    }
+    waiting?.resume()
+    if isRunning {
+      requestCancel()
+      handle.shutDown()
     }
     if let token { loop.unregister(token) }
   }
 
-  var isUsable: Bool { !handle.isBroken && !state.withLock { $0.isGivenUp } }
-  var isBusy: Bool { state.withLock { $0.operation != 0 } }
+  /// Whether another operation can begin, as far as the client knows.
+  var isIdle: Bool {
+    // While an operation runs the handle is not ours to look at.
+    state.withLock { $0.operation == 0 && !$0.isGivenUp && !handle.isBroken && handle.isIdle }
+  }
 
   // MARK: Operations
 
@@ -91,7 +117,74 @@ final class PostgresConnection: EventHandler {
   }
 
   /// Runs a part of an operation; cancelling the task stops it on the server.
+  /// - Throws: ``DBError/Code-swift.struct/connectionBusy`` when another task runs a part of it now.
   func run<R>(
+    _ operation: Operation, _ body: () async throws(DBError) -> R
+  ) async throws(DBError) -> R {
+    try hold(operation)
+    defer { release() }
+    return try await runHeld(operation, body)
+  }
+
+  /// Takes the handle for a part of an operation: what a caller lends to several tasks must not reach libpq from two of them.
+  func hold(_ operation: Operation) throws(DBError) {
+    try state.withLock { state throws(DBError) in
+      guard state.operation == operation, !state.isGivenUp else { throw PostgresErrors.closed }
+      guard !state.isHeld else { throw PostgresErrors.busy }
+      state.isHeld = true
+    }
+  }
+
+  /// Takes the handle to end an operation. A part of it that another task still runs is stopped first.
+  func takeOver(_ operation: Operation) async {
+    let isFree = state.withLock { state in
+      defer { state.isHeld = true }
+      return !state.isHeld
+    }
+    if isFree { return }
+    stop(operation, .cancelled)
+    await withUnsafeContinuation { continuation in
+      let isFree = state.withLock { state in
+        if !state.isHeld {
+          state.isHeld = true
+          return true
+        }
+        state.successor = continuation
+        return false
+      }
+      if isFree { continuation.resume() }
+    }
+  }
+
+  /// Gives the handle back after a part of an operation.
+  func release() {
+    var token: EventLoop.Token?
+    let successor = state.withLock { state -> UnsafeContinuation<Void, Never>? in
+      defer { state.successor = nil }
+      if state.successor == nil {
+        state.isHeld = false
+        if state.isGivenUp { token = state.leave() }
+      }
+      return state.successor
+    }
+    leave(token)
+    successor?.resume()
+  }
+
+  /// Gives the connection up in the middle of what libpq cannot go back from.
+  func giveUp() {
+    state.withLock { $0.isGivenUp = true }
+    handle.shutDown()
+  }
+
+  private func leave(_ token: EventLoop.Token?) {
+    guard let token else { return }
+    handle.shutDown()
+    loop.unregister(token)
+  }
+
+  /// The same for whoever holds the handle already.
+  func runHeld<R>(
     _ operation: Operation, _ body: () async throws(DBError) -> R
   ) async throws(DBError) -> R {
     let result = await withTaskCancellationHandler {
@@ -108,23 +201,32 @@ final class PostgresConnection: EventHandler {
 
   /// Gives the connection back. A cancel request still on its way is waited for, so that it cannot hit the next statement.
   func end(_ operation: Operation) async {
+    state.withLock { if $0.operation == operation { $0.isEnding = true } }
     await cancelRequestToEnd(operation)
-    state.withLock { state in
-      guard state.operation == operation else { return }
+    let token = state.withLock { state -> EventLoop.Token? in
+      guard state.operation == operation else { return nil }
       state.operation = 0
+      state.isHeld = false
+      state.isEnding = false
       state.deadline = .never
       state.stop = nil
       state.killAt = .never
       state.requestAgainAt = .never
+      return state.isGivenUp ? state.leave() : nil
     }
+    leave(token)
   }
 
   /// Lets a stopped operation send what has to follow, such as a ROLLBACK, under a limit of its own.
   func standDown() async {
-    let operation = state.withLock { $0.operation }
+    let operation = state.withLock { state in
+      state.isEnding = true
+      return state.operation
+    }
     await cancelRequestToEnd(operation)
     let deadline = Deadline(after: .seconds(2))
     state.withLock { state in
+      state.isEnding = false
       state.stop = nil
       state.killAt = .never
       state.requestAgainAt = .never
@@ -143,7 +245,7 @@ final class PostgresConnection: EventHandler {
     guard let giveUpAt, !handle.isBroken else { return }
     await withUnsafeContinuation { continuation in
       let isOver = state.withLock { state in
-        guard state.isCancelRequestRunning else { return true }
+        guard state.isCancelRequestRunning, !state.isGivenUp else { return true }
         state.waiter = .cancelRequest(continuation, giveUpAt: giveUpAt)
         return false
       }
@@ -170,9 +272,9 @@ final class PostgresConnection: EventHandler {
   func stop(_ operation: Operation, _ reason: StopReason) {
     let killAt = Deadline(after: reason == .rowLimit ? Self.patientGrace : Self.grace)
     let mustRequest = state.withLock { state in
-      guard state.operation == operation, state.stop == nil || state.stop == .rowLimit && reason != .rowLimit else {
-        return false
-      }
+      guard state.operation == operation, !state.isEnding,
+        state.stop == nil || state.stop == .rowLimit && reason != .rowLimit
+      else { return false }
       defer { state.stop = reason }
       state.killAt = killAt
       guard state.stop == nil, cancelHandle != nil else { return false }
@@ -246,12 +348,18 @@ final class PostgresConnection: EventHandler {
   func waitForInput(any: Bool = false, orRoom: Bool = false) async {
     await withUnsafeContinuation { continuation in
       let hasUnsentBytes = handle.flush() == .pending || orRoom
-      state.withLock { state in
+      let isWatched = state.withLock { state in
+        guard state.token != nil else { return false }
         state.waiter = .input(continuation, any: any)
         state.hasUnsentBytes = hasUnsentBytes
         watch(&state, hasUnsentBytes ? [.read, .write] : .read)
         if state.stop != nil, let token = state.token { loop.wake(token, at: state.killAt) }
+        return true
       }
+      if isWatched { return }
+      // The connection was closed in the meantime and its socket shut down: libpq gets what is left of it, and then the end.
+      _ = handle.consumeInput()
+      continuation.resume()
     }
   }
 
@@ -300,6 +408,7 @@ final class PostgresConnection: EventHandler {
         state.isGivenUp = true
         return .giveUp(continuation)
       }
+      if state.isEnding { return .nothing }
       if state.stop == nil || state.stop == .rowLimit, state.deadline <= now { return .stop(state.operation) }
       guard state.stop != nil else { return .later(state.deadline) }
       if state.killAt <= now, case .input = state.waiter { return .kill }

@@ -67,7 +67,10 @@ final class PostgresCopySource: CopySource {
 
   func nextChunk() async throws(DBError) -> [UInt8]? {
     guard phase.withLock({ $0 == .open }) else { return nil }
-    return try await session.connection.run(operation) { () async throws(DBError) in try await self.read() }
+    return try await session.connection.run(operation) { () async throws(DBError) in
+      guard self.phase.withLock({ $0 == .open }) else { return nil }
+      return try await self.read()
+    }
   }
 
   private func read() async throws(DBError) -> [UInt8]? {
@@ -83,11 +86,11 @@ final class PostgresCopySource: CopySource {
         if !bytes.isEmpty { return bytes }
         await connection.waitForInput(any: true)
       case .end:
-        phase.withLock { $0 = .ended }
+        endReading()
         _ = try await session.endCopy()
         return bytes.isEmpty ? nil : bytes
       case .failed:
-        phase.withLock { $0 = .ended }
+        endReading()
         throw connection.error
       }
       if connection.handle.isBroken { throw connection.error }
@@ -95,27 +98,36 @@ final class PostgresCopySource: CopySource {
     return bytes
   }
 
+  private func endReading() { phase.withLock { if $0 == .open { $0 = .ended } } }
+
   func close() async {
     let before = phase.withLock { phase in
       defer { phase = .closed }
       return phase
     }
     guard before != .closed else { return }
-    if before == .open, !session.connection.handle.isBroken {
-      session.connection.stop(operation, .rowLimit)
-      await session.connection.cancelRequestToEnd(operation)
-      var rest: [UInt8] = []
-      reading: while !session.connection.handle.isBroken {
-        rest.removeAll(keepingCapacity: true)
-        switch session.connection.handle.copyOut(into: &rest) {
-        case .data: continue
-        case .wait: await session.connection.waitForInput(any: true)
-        case .end, .failed: break reading
-        }
-      }
-      _ = try? await session.endCopy()
+    let connection = session.connection
+    await connection.takeOver(operation)
+    if before == .open, !connection.handle.isBroken {
+      connection.stop(operation, .rowLimit)
+      await connection.cancelRequestToEnd(operation)
+      try? await connection.runHeld(operation) { () async throws(DBError) in try await self.discardRest() }
     }
-    await session.connection.end(operation)
+    await connection.end(operation)
+  }
+
+  private func discardRest() async throws(DBError) {
+    let connection = session.connection
+    var rest: [UInt8] = []
+    reading: while !connection.handle.isBroken {
+      rest.removeAll(keepingCapacity: true)
+      switch connection.handle.copyOut(into: &rest) {
+      case .data: continue
+      case .wait: await connection.waitForInput(any: true)
+      case .end, .failed: break reading
+      }
+    }
+    _ = try await session.endCopy()
   }
 }
 
@@ -135,32 +147,53 @@ final class PostgresCopySink: CopySink {
     guard isOpen.withLock({ $0 }) else { throw DBError(.sessionExpired, "the copy has ended") }
     try await session.connection.run(operation) { () async throws(DBError) in
       try self.session.connection.checkNotStopped()
-      try await self.push { bytes.withUnsafeBytes { self.session.connection.handle.copyIn($0) } }
+      // One message has to stay below 1 GiB, and libpq keeps a copy of it.
+      for start in stride(from: 0, to: bytes.count, by: Self.messageBytes) {
+        let message = start..<min(start + Self.messageBytes, bytes.count)
+        try await self.push {
+          bytes.withUnsafeBytes {
+            self.session.connection.handle.copyIn(UnsafeRawBufferPointer(rebasing: $0[message]))
+          }
+        }
+      }
     }
   }
 
+  private static let messageBytes = 1_024 * 1_024
+
   func finish() async throws(DBError) -> Int {
-    guard takeOpen() else { throw DBError(.sessionExpired, "the copy has ended") }
+    guard isOpen.withLock({ $0 }) else { throw DBError(.sessionExpired, "the copy has ended") }
+    let connection = session.connection
+    // Data that another task still writes is part of the copy: better none than a part of it.
+    try connection.hold(operation)
+    guard takeOpen() else {
+      connection.release()
+      throw DBError(.sessionExpired, "the copy has ended")
+    }
     do throws(DBError) {
-      let count = try await session.connection.run(operation) { () async throws(DBError) in
-        try await self.push { self.session.connection.handle.endCopyIn(failure: nil) }
+      let count = try await connection.runHeld(operation) { () async throws(DBError) in
+        try await self.push { connection.handle.endCopyIn(failure: nil) }
         return try await self.session.endCopy()
       }
-      await session.connection.end(operation)
+      await connection.end(operation)
       return count
     } catch {
-      await session.connection.end(operation)
+      await connection.end(operation)
       throw error
     }
   }
 
   func abort() async {
     guard takeOpen() else { return }
-    if !session.connection.handle.isBroken {
-      try? await push { session.connection.handle.endCopyIn(failure: "the copy was given up by the client") }
-      _ = try? await session.endCopy()
+    let connection = session.connection
+    await connection.takeOver(operation)
+    if !connection.handle.isBroken {
+      try? await connection.runHeld(operation) { () async throws(DBError) in
+        try await self.push { connection.handle.endCopyIn(failure: "the copy was given up by the client") }
+        _ = try await self.session.endCopy()
+      }
     }
-    await session.connection.end(operation)
+    await connection.end(operation)
   }
 
   private func takeOpen() -> Bool {

@@ -66,6 +66,7 @@ final class PostgresCursor: RowCursor {
       }
       switch result.status {
       case .singleRow:
+        guard result.columnCount == columns.count else { throw await fail(Self.changed) }
         if let rowLimit, rowCount == rowLimit {
           try await stopAtLimit(rowLimit)
           batchRows = batchSize
@@ -76,11 +77,11 @@ final class PostgresCursor: RowCursor {
         batchRows += 1
       case .rows, .command: note(result)
       case .emptyQuery:
-        try await fail(DBError(.invalidParameter, "the statement is empty: it holds only white space or comments"))
+        throw await fail(DBError(.invalidParameter, "the statement is empty: it holds only white space or comments"))
       case .copyIn, .copyOut:
         if result.status == .copyIn { _ = connection.handle.endCopyIn(failure: "COPY needs a stream") }
-        try await fail(PostgresErrors.copyNeedsStream)
-      default: try await fail(connection.error(result))
+        throw await fail(PostgresErrors.copyNeedsStream)
+      default: throw await fail(connection.error(result))
       }
     }
     let batch = builder.finish(rowCount: columns.count == 0 ? min(batchRows, rowCount) : nil)
@@ -90,6 +91,9 @@ final class PostgresCursor: RowCursor {
     }
     return batch.isEmpty ? nil : batch
   }
+
+  private static let changed = DBError(
+    .protocolViolation, "the server sends other columns than it described: the table changed meanwhile", retry: .safe)
 
   private func note(_ result: borrowing PGResultHandle) {
     let tag = result.commandTag
@@ -110,10 +114,10 @@ final class PostgresCursor: RowCursor {
     }
   }
 
-  private func fail(_ error: DBError) async throws(DBError) {
+  private func fail(_ error: DBError) async -> DBError {
     if !session.connection.handle.isBroken { try? await session.connection.drain() }
     state.withLock { $0.isFinished = true }
-    throw error
+    return error
   }
 
   private func stopAtLimit(_ limit: Int) async throws(DBError) {
@@ -141,12 +145,17 @@ final class PostgresCursor: RowCursor {
       return !state.isFinished
     }
     guard let mustDiscard else { return }
-    if mustDiscard, !session.connection.handle.isBroken { try? await discardRest() }
-    if endsTransaction, !session.connection.handle.isBroken {
-      await session.connection.standDown()
+    let connection = session.connection
+    await connection.takeOver(operation)
+    if mustDiscard, !connection.handle.isBroken {
+      // What is left may be long, and its reader may be cancelled meanwhile.
+      try? await connection.runHeld(operation) { () async throws(DBError) in try await self.discardRest() }
+    }
+    if endsTransaction, !connection.handle.isBroken {
+      await connection.standDown()
       _ = try? await session.command("ROLLBACK")
     }
-    await session.connection.end(operation)
+    await connection.end(operation)
   }
 }
 

@@ -6,10 +6,10 @@ extension PostgresSession {
   func pipeline(_ requests: [QueryRequest]) async throws(DBError) -> [Result<QueryResult, DBError>] {
     if requests.isEmpty { return [] }
     var statements: [SQLStatement] = []
-    for request in requests {
-      let statement = try SQLStatement(request, style: .dollarNumber)
-      try checkReturnsRows(statement.text)
-      statements.append(statement)
+    for request in requests { statements.append(try SQLStatement(request, style: .dollarNumber)) }
+    for (index, statement) in statements.enumerated() where Self.isCopy(statement.text) {
+      let error = PostgresErrors.copyNeedsStream
+      throw error.completed(message: "statement \(index + 1) of \(statements.count): \(error.message)")
     }
     let limit = requests.compactMap(\.timeout).max()
     let limits = requests.map(\.rowLimit)
@@ -40,25 +40,43 @@ extension PostgresSession {
     let isSent =
       prepared.allSatisfy { handle.send($0.0.target, $0.1, binaryResult: $0.0.isBinary) }
       && handle.sendPipelineSync() && handle.flush() != .failed
-    guard isSent else { throw connection.error }
+    guard isSent else { throw connection.stuckInPipeline() }
 
     var results: [Result<QueryResult, DBError>] = []
     for (index, (statement, _)) in prepared.enumerated() {
       var reader = PostgresResultReader(session: self, statement: statement, rowLimit: rowLimits[index], start: start)
       while let result = try await connection.nextResult(eagerly: true) {
         reader.take(result)
+        // libpq would repeat this result for ever, and has no way out of a COPY in a pipeline.
+        if result.status == .copyIn || result.status == .copyOut { throw connection.stuckInPipeline() }
         if handle.isBroken { throw connection.error }
       }
       do throws(DBError) { results.append(.success(try reader.finish())) } catch { results.append(.failure(error)) }
     }
-    while let result = try await connection.nextResult() {
-      if result.status == .pipelineSync { break }
-    }
-    if handle.isBroken { throw connection.error }
-    _ = handle.exitPipeline()
+    try await endPipeline()
     // A cancel or a time limit concerns the whole call, not the statement it happened to hit.
     for case .failure(let error) in results where error.server?.sqlState == "57014" { throw error }
     return results
+  }
+
+  /// Reads to the end of a pipeline, where the server commits: what fails there undoes every statement, and each had succeeded by itself.
+  private func endPipeline() async throws(DBError) {
+    let handle = connection.handle
+    var failure: DBError?
+    reading: while true {
+      guard let result = try await connection.nextResult() else {
+        if handle.isBroken { throw connection.error }
+        continue
+      }
+      switch result.status {
+      case .pipelineSync: break reading
+      case .failed: failure = failure ?? connection.error(result)
+      default: break
+      }
+      if handle.isBroken { throw failure ?? connection.error }
+    }
+    guard handle.exitPipeline() else { throw connection.stuckInPipeline() }
+    if let failure { throw failure }
   }
 
   /// A statement about something an earlier one of the pipeline creates cannot be prepared yet; it is sent as text then.

@@ -69,7 +69,8 @@ final class PostgresSession: Sendable {
   func settle(limit: Duration?) async throws(DBError) {
     try await settleAccess()
     if isPooled { return }
-    let wanted = limit.map { max(1, $0.nanoseconds / 1_000_000) } ?? 0
+    // The server's setting ends at 24 days.
+    let wanted = limit.map { min(Int64(Int32.max), max(1, $0.nanoseconds / 1_000_000)) } ?? 0
     guard state.withLock({ $0.statementTimeout }) != wanted, !connection.handle.isTransactionFailed else { return }
     try await command("SET SESSION statement_timeout = \(wanted)")
     state.withLock { $0.statementTimeout = wanted }
@@ -160,7 +161,7 @@ final class PostgresSession: Sendable {
       (evicted.map { handle.send(.text("DEALLOCATE \($0)", types: []), PGParameters(), binaryResult: false) } ?? true)
       && handle.sendPrepare(name: name, text: text, types: hints) && handle.sendDescribe(name: name)
       && handle.sendPipelineSync() && handle.flush() != .failed
-    guard isSent else { throw connection.error }
+    guard isSent else { throw connection.stuckInPipeline() }
     var parameters: [UInt32] = []
     var fields: [PGField] = []
     var failure: DBError?
@@ -179,7 +180,7 @@ final class PostgresSession: Sendable {
       }
       if handle.isBroken { throw failure ?? connection.error }
     }
-    guard handle.exitPipeline() else { throw connection.error }
+    guard handle.exitPipeline() else { throw connection.stuckInPipeline() }
     if let failure { throw failure }
     return (parameters, fields)
   }

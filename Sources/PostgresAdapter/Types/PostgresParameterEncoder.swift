@@ -22,6 +22,9 @@ struct PostgresParameterEncoder {
           "parameter $\(index + 1) is a value of kind \(value.kindName), which cannot become \(type.name)\(detail)")
       }
     }
+    guard encoder.parameters.isWithinLimits else {
+      throw DBError(.invalidParameter, "a parameter is larger than the 1 GiB that PostgreSQL takes")
+    }
     return encoder.parameters
   }
 

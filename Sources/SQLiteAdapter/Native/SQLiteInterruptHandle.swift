@@ -10,6 +10,7 @@ final class SQLiteInterruptHandle: EventHandler {
     var database: OpaquePointer?
     var running: SQLiteOperation?
     var timer: EventLoop.Token?
+    var isRetired = false
   }
 
   private let state = Locked(State())
@@ -23,6 +24,7 @@ final class SQLiteInterruptHandle: EventHandler {
   /// Gives up watching deadlines, for good.
   func retire() {
     let timer = state.withLock { state in
+      state.isRetired = true
       defer { state.timer = nil }
       return state.timer
     }
@@ -33,7 +35,7 @@ final class SQLiteInterruptHandle: EventHandler {
   func begin(_ operation: SQLiteOperation) {
     let timer = state.withLock { state -> EventLoop.Token? in
       state.running = operation
-      guard !operation.deadline.isNever else { return nil }
+      guard !operation.deadline.isNever, !state.isRetired else { return nil }
       if state.timer == nil { state.timer = EventLoop.shared.register(-1, self) }
       return state.timer
     }
