@@ -142,7 +142,8 @@ final class PostgresConnection: EventHandler {
       return !state.isHeld
     }
     if isFree { return }
-    stop(operation, .cancelled)
+    // Patiently: nobody was cancelled, and the connection is worth more.
+    stop(operation, .rowLimit)
     await withUnsafeContinuation { continuation in
       let isFree = state.withLock { state in
         if !state.isHeld {

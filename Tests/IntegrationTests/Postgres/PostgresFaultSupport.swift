@@ -101,7 +101,7 @@ func outcome(_ body: () async throws -> Void) async -> (error: (any Error)?, ela
 enum ProcessTable {
   /// How many descriptors of this process are sockets connected to a port.
   static func sockets(toPort port: UInt16) -> Int {
-    let table = (try? String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8)) ?? ""
+    let table = text(of: "/proc/self/net/tcp")
     let remote = ":" + String(port, radix: 16, uppercase: true).leftPadded(to: 4)
     let inodes = table.split(separator: "\n").dropFirst().compactMap { line -> String? in
       let fields = line.split(separator: " ")
@@ -111,6 +111,16 @@ enum ProcessTable {
     let open = Set(
       descriptors.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)") })
     return inodes.filter { open.contains($0) }.count
+  }
+
+  /// Reads to the end, which Foundation does not do: such files have no length, and it takes the first page of them.
+  private static func text(of path: String) -> String {
+    guard let file = fopen(path, "r") else { return "" }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// How many threads of this process have a name that begins so.

@@ -190,6 +190,7 @@ import Testing
       let adapter = try AdapterRegistration.postgres.connector(configuration).makeAdapter()
       try await adapter.connect()
       try await adapter.connect()
+      #expect(ProcessTable.sockets(toPort: fixture.proxy.port) > 0)
     }
     try await eventually("sockets are left") { ProcessTable.sockets(toPort: fixture.proxy.port) == 0 }
     try await fixture.expectNothingLeft("sessions that nobody closed")
