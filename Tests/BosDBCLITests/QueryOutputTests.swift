@@ -67,7 +67,7 @@ import Testing
     let run = try shop.query("SELECT id FROM products ORDER BY id", "--limit", "1")
     #expect(run.status == 0)
     #expect(run.text == "{\"id\":1}\n")
-    #expect(run.errors == "note: the result was cut at 1 rows (--limit); there may be more\n")
+    #expect(run.errors == "note: the result was cut at 1 row (--limit); there may be more\n")
     #expect(try shop.query("SELECT id FROM products", "--limit", "3").errors == "")
   }
 
@@ -94,7 +94,7 @@ import Testing
   @Test func statsAreOnStandardError() throws {
     let run = try shop.query("SELECT 1 AS a", "--stats")
     #expect(run.text == "{\"a\":1}\n")
-    #expect(run.errors.hasPrefix("1 rows, 8 bytes; connect "))
+    #expect(run.errors.hasPrefix("1 row, 8 bytes; connect "))
   }
 
   @Test func failEmpty() throws {
