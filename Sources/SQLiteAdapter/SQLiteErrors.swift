@@ -199,6 +199,7 @@ enum SQLiteErrors {
     }
     switch probe.kind {
     case .directory: return failed("\(path) is a directory; name the database file in it")
+    case .pipe: return failed("\(path) is a pipe or a socket, and no database file")
     case .unreachable:
       return failed("\(path) cannot be reached: a directory on the way denies access", .permissionDenied)
     case .missing where !probe.isParentDirectory: return failed("the directory of \(path) does not exist")

@@ -8,7 +8,7 @@ internal import Darwin
 
 /// What the file system says about a path, to explain why SQLite could not open it.
 struct SQLiteFileProbe: Equatable {
-  enum Kind: Equatable { case missing, unreachable, directory, file }
+  enum Kind: Equatable { case missing, unreachable, directory, pipe, file }
 
   var kind: Kind
   var isReadable = false
@@ -20,7 +20,11 @@ struct SQLiteFileProbe: Equatable {
     var status = stat()
     let parent = Self.parent(of: path)
     if stat(path, &status) == 0 {
-      kind = status.st_mode & S_IFMT == S_IFDIR ? .directory : .file
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: kind = .directory
+      case S_IFIFO, S_IFSOCK: kind = .pipe
+      default: kind = .file
+      }
     } else {
       kind = errno == EACCES ? .unreachable : .missing
     }

@@ -61,6 +61,15 @@ final class SQLiteSession {
   /// Opens the file and reads its header, so that a file of another kind is found out here.
   func connect() throws(DBError) {
     close()
+    if !options.isMemory {
+      // Opening a pipe waits for its other end, and nothing could stop that.
+      let probe = SQLiteFileProbe(path: options.path)
+      if probe.kind == .pipe,
+        let error = SQLiteErrors.unopened(options.path, probe, isReadOnly: options.isReadOnly, creates: false, nil)
+      {
+        throw error
+      }
+    }
     do throws(SQLiteFailure) {
       let hooks = SQLiteHooks(busyTimeout: options.busyTimeout)
       hooks.operation = operation

@@ -91,6 +91,11 @@ extension SQLiteTests {
     func wrongFiles() async throws {
       let directory = try await connectError("sqlite:" + fixture.directory)
       #expect(directory.code == .connectionFailed && directory.message.contains("is a directory"))
+      // Opening a pipe would wait for its other end, beyond every deadline.
+      let pipe = fixture.path("pipe")
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let piped = try await connectError("sqlite:" + pipe)
+      #expect(piped.code == .connectionFailed && piped.message.contains("is a pipe"))
       let text = fixture.path("notes.txt")
       try Data(repeating: 0x61, count: 10_000).write(to: URL(filePath: text))
       for access in [AccessLevel.readOnly, .readWrite] {
