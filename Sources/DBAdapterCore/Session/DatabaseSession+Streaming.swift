@@ -8,10 +8,10 @@ extension DatabaseSession {
   /// ```
   /// Leaving early, by returning or throwing, stops the statement. The session is busy until the closure returns.
   /// - Parameters:
-  ///   - batchSize: the most rows held at once. Default: 1,024.
+  ///   - batchSize: the most rows held at once; between batches other tasks get the thread. Default: 256.
   /// - Throws: ``DBError/Code-swift.struct/unsupported`` when the adapter cannot stream, and whatever `body` throws.
   public func withRows<R>(
-    _ request: QueryRequest, batchSize: Int = 1_024, file: StaticString = #fileID, line: UInt = #line,
+    _ request: QueryRequest, batchSize: Int = 256, file: StaticString = #fileID, line: UInt = #line,
     _ body: (RowStream) async throws -> R
   ) async throws -> R {
     let origin = SourceLocation(file: "\(file)", line: line)

@@ -42,6 +42,8 @@ final class PostgresCursor: RowCursor {
 
   func nextBatch() async throws(DBError) -> RowBatch? {
     if state.withLock({ $0.isFinished }) { return nil }
+    // While the server is fast enough nothing else suspends the reader, and other tasks need its thread too.
+    await Task.yield()
     return try await session.connection.run(operation) { () async throws(DBError) in try await self.fill() }
   }
 
