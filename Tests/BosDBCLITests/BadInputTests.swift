@@ -152,4 +152,17 @@ import Testing
     }
     #expect(try shop.query("SELECT count(*) AS n FROM orders").text == "{\"n\":2}\n")
   }
+
+  /// Root may read and write everything: then the program runs as a user who may not.
+  @Test func aFileThatDeniesAccessSaysWhich() throws {
+    let unprivileged = """
+      touch guarded.db; chmod MODE guarded.db; chmod 755 .; cp "$CLI" cli; as=
+      if [ "$(id -u)" = 0 ]; then as='setpriv --reuid=65534 --regid=65534 --clear-groups'; fi
+      exec $as ./cli query "sqlite:$PWD/guarded.db"
+      """
+    let unreadable = try shop.shell(unprivileged.replacing("MODE", with: "000") + " 'SELECT 1'")
+    expect(unreadable, 5, "guarded.db cannot be read: access is denied")
+    let unwritable = try shop.shell(unprivileged.replacing("MODE", with: "444") + " 'CREATE TABLE t (a)' --write")
+    expect(unwritable, 5, "guarded.db can be read but not written; open it read-only, or add ?mode=ro")
+  }
 }

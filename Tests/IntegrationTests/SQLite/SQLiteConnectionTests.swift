@@ -10,8 +10,6 @@ extension SQLiteTests {
 
     init() throws { fixture = try SQLiteFixture() }
 
-    private static var isRoot: Bool { getuid() == 0 }
-
     private func connectError(_ url: String, access: AccessLevel = .readWrite) async throws -> DBError {
       try await sqliteError { try await SQLiteFixture.withAdapter(url, access: access) { _ in } }
     }
@@ -118,17 +116,6 @@ extension SQLiteTests {
         #expect(damaged.message.contains("damaged") && damaged.message.contains("integrity_check"))
         #expect(!adapter.isReusable)
       }
-    }
-
-    @Test("a file that denies access says which", .disabled(if: isRoot, "root may read and write everything"))
-    func permissions() async throws {
-      try await make()
-      try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: fixture.path())
-      let unwritable = try await connectError("sqlite:" + fixture.path())
-      #expect(unwritable.code == .permissionDenied && unwritable.message.contains("mode=ro"))
-      try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: fixture.path())
-      let unreadable = try await connectError("sqlite:" + fixture.path(), access: .readOnly)
-      #expect(unreadable.code == .permissionDenied && unreadable.message.contains("cannot be read"))
     }
 
     @Test("a read-only session leaves the file as it is, whatever is tried")
