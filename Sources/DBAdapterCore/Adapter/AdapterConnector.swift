@@ -1,10 +1,16 @@
 /// Makes the sessions of one configuration and owns what they share.
 public protocol AdapterConnector: Sendable {
   var configuration: ConnectionConfiguration { get }
+  /// How the connections of this configuration are pooled. Default: lent exclusively, with the default settings.
+  var poolTraits: PoolTraits { get }
   /// Cheap; nothing is opened yet.
   func makeAdapter() throws(DBError) -> any IDBAdapter
   /// Called after the last adapter is closed.
   func shutdown() async
+}
+
+extension AdapterConnector {
+  public var poolTraits: PoolTraits { PoolTraits() }
 }
 
 /// An adapter's entry in a registry.

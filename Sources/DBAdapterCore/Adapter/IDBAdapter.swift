@@ -25,6 +25,9 @@ public protocol IDBAdapter: AnyObject, Sendable {
   func classify(_ request: QueryRequest) async throws(DBError) -> StatementClassification
   /// Makes the session as new between two users: ends a transaction, forgets session settings.
   func resetSession() async throws(DBError)
+  /// `false` only when nothing since the session was opened or last reset can have left anything behind, and nothing runs: then a reset
+  /// would do nothing and is left out. In doubt `true`, which is the default.
+  var needsReset: Bool { get }
   /// `false` once the session must not be lent again: after a protocol error, a lost connection, an unfinished cancel.
   var isReusable: Bool { get }
   /// The executor on which calls cross no thread, if there is one; see `withTaskExecutorPreference`.
@@ -33,4 +36,8 @@ public protocol IDBAdapter: AnyObject, Sendable {
   var endpoint: String { get }
   /// Idempotent, and never throws.
   func close() async
+}
+
+extension IDBAdapter {
+  public var needsReset: Bool { true }
 }

@@ -10,6 +10,8 @@ public struct ConnectionString: Sendable, Hashable {
   public let password: Secret?
   /// In the order written; empty when the text names none.
   public let endpoints: [Endpoint]
+  /// Servers that hold a copy of the database and may answer reads, from the parameter `replica`; see ``ServerPreference``.
+  public var replicas: [Endpoint] { [] }
   /// The database name, or the path for `scheme:path`.
   public let database: String?
   /// Name and value of the parameters, decoded, in the order written; never the password.

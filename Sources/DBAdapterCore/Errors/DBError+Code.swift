@@ -23,6 +23,14 @@ extension DBError {
     /// The server has no connection to give.
     public static let tooManyConnections = Code(rawValue: "tooManyConnections")
 
+    // Pools.
+    /// No session became free in time; ``DBError/pool`` and ``DBError/underlying`` say why.
+    public static let leaseTimeout = Code(rawValue: "leaseTimeout")
+    /// Too many callers wait for a session already.
+    public static let tooManyWaiters = Code(rawValue: "tooManyWaiters")
+    /// The manager was shut down.
+    public static let poolClosed = Code(rawValue: "poolClosed")
+
     // Sessions.
     /// A session was used after the closure that lent it.
     public static let sessionExpired = Code(rawValue: "sessionExpired")

@@ -7,6 +7,7 @@ public struct ErrorCategory: Sendable, Hashable {
   public static let validationFailed = ErrorCategory(name: "VALIDATION_FAILED", httpStatus: 400, exitCode: 2)
   public static let queryFailed = ErrorCategory(name: "DB_QUERY_FAILED", httpStatus: 400, exitCode: 3)
   public static let connectionFailed = ErrorCategory(name: "DB_CONNECTION_FAILED", httpStatus: 503, exitCode: 4)
+  public static let poolTimeout = ErrorCategory(name: "POOL_TIMEOUT", httpStatus: 503, exitCode: 4)
   public static let authenticationFailed = ErrorCategory(name: "DB_AUTH_FAILED", httpStatus: 401, exitCode: 5)
   public static let permissionDenied = ErrorCategory(name: "PERMISSION_DENIED", httpStatus: 403, exitCode: 5)
   public static let timeout = ErrorCategory(name: "DB_TIMEOUT", httpStatus: 504, exitCode: 6)
@@ -21,7 +22,9 @@ extension DBError {
   public var category: ErrorCategory {
     switch code {
     case .invalidConnectionString, .unknownScheme, .invalidParameter: .validationFailed
-    case .connectionFailed, .connectionLost, .tlsFailed, .serverShuttingDown, .tooManyConnections: .connectionFailed
+    case .connectionFailed, .connectionLost, .tlsFailed, .serverShuttingDown, .tooManyConnections, .poolClosed:
+      .connectionFailed
+    case .leaseTimeout, .tooManyWaiters: .poolTimeout
     case .authenticationFailed: .authenticationFailed
     case .permissionDenied: .permissionDenied
     case .timeout: .timeout

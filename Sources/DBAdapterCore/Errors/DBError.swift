@@ -35,12 +35,14 @@ public struct DBError: Error, Sendable {
     let adapter: DatabaseKind?
     let endpoint: String?
     let stage: ConnectStage?
+    let pool: PoolSnapshot?
     let underlying: (any Error)?
     let origin: SourceLocation
 
     init(
       _ code: Code, _ message: String, _ retry: RetrySafety, _ server: ServerDiagnostics?, _ adapter: DatabaseKind?,
-      _ endpoint: String?, _ stage: ConnectStage?, _ underlying: (any Error)?, _ origin: SourceLocation
+      _ endpoint: String?, _ stage: ConnectStage?, _ pool: PoolSnapshot?, _ underlying: (any Error)?,
+      _ origin: SourceLocation
     ) {
       self.code = code
       self.message = message
@@ -49,6 +51,7 @@ public struct DBError: Error, Sendable {
       self.adapter = adapter
       self.endpoint = endpoint
       self.stage = stage
+      self.pool = pool
       self.underlying = underlying
       self.origin = origin
     }
@@ -56,11 +59,12 @@ public struct DBError: Error, Sendable {
 
   public init(
     _ code: Code, _ message: String, retry: RetrySafety = .never, server: ServerDiagnostics? = nil,
-    adapter: DatabaseKind? = nil, endpoint: String? = nil, stage: ConnectStage? = nil, underlying: (any Error)? = nil,
-    file: StaticString = #fileID, line: UInt = #line
+    adapter: DatabaseKind? = nil, endpoint: String? = nil, stage: ConnectStage? = nil, pool: PoolSnapshot? = nil,
+    underlying: (any Error)? = nil, file: StaticString = #fileID, line: UInt = #line
   ) {
     storage = Storage(
-      code, message, retry, server, adapter, endpoint, stage, underlying, SourceLocation(file: "\(file)", line: line))
+      code, message, retry, server, adapter, endpoint, stage, pool, underlying,
+      SourceLocation(file: "\(file)", line: line))
   }
 
   public var code: Code { storage.code }
@@ -76,6 +80,9 @@ public struct DBError: Error, Sendable {
   public var endpoint: String? { storage.endpoint }
   /// How far a connection attempt had come.
   public var stage: ConnectStage? { storage.stage }
+  /// The pool at the moment it could not lend a session.
+  public var pool: PoolSnapshot? { storage.pool }
+  /// What caused it: for ``Code-swift.struct/leaseTimeout`` the last failure to open a connection.
   public var underlying: (any Error)? { storage.underlying }
   /// The caller's file and line.
   public var origin: SourceLocation { storage.origin }
@@ -87,8 +94,7 @@ public struct DBError: Error, Sendable {
     var copy = self
     copy.storage = Storage(
       code, message ?? self.message, retry, server, self.adapter ?? adapter, self.endpoint ?? endpoint, stage,
-      underlying,
-      origin ?? self.origin)
+      pool, underlying, origin ?? self.origin)
     return copy
   }
 }
@@ -112,6 +118,7 @@ extension DBError: CustomStringConvertible, CustomDebugStringConvertible {
     if let stage { lines.append("stage: \(stage.rawValue)") }
     lines.append("retry: \(retry.rawValue)")
     if let server { lines += server.lines }
+    if let pool { lines.append("pool: \(pool)") }
     if let underlying { lines.append("underlying: \(underlying)") }
     lines.append("origin: \(origin)")
     return lines.joined(separator: "\n  ")
