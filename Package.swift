@@ -41,7 +41,10 @@ let package = Package(
 
     .target(
       name: "DBAdapterCore",
-      dependencies: ["CLinuxEvents", .product(name: "HeapModule", package: "swift-collections")],
+      dependencies: [
+        "CLinuxEvents", .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
       swiftSettings: settings),
     .target(name: "DBSQLSupport", dependencies: ["DBAdapterCore"], swiftSettings: settings),
     .target(

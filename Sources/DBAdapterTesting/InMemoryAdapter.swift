@@ -12,7 +12,8 @@ public final class InMemoryAdapter: IDBAdapter {
 
   init(_ server: InMemoryServer) { self.server = server }
 
-  public var isReusable: Bool { true }
+  public var isReusable: Bool { server.isReusable }
+  public var needsReset: Bool { server.needsReset }
   public var executor: (any TaskExecutor)? { nil }
   public var endpoint: String { "memory" }
 

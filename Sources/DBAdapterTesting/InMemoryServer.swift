@@ -11,22 +11,28 @@ public final class InMemoryServer: Sendable {
     var calls: [String] = []
     var failures: [String: DBError]
     var openAdapters = 0
+    var isReusable = true
+    var needsReset = false
   }
 
   private let state: Locked<State>
   private let answer: Answer
   private let classifications: [String: StatementClassification]
+  fileprivate let poolTraits: PoolTraits
 
   /// - Parameters:
+  ///   - poolTraits: how its connections are pooled. Default: one session, one connection.
   ///   - failures: what a call fails with, by its name: `connect`, `begin`, `commit`, `rollback`, `ping`, `nextBatch`.
   ///   - classifications: what a statement is taken for, by its text. Default: a read.
   ///   - answer: the rows of each statement. Default: none.
   public init(
     failures: [String: DBError] = [:], classifications: [String: StatementClassification] = [:],
+    poolTraits: PoolTraits = PoolTraits(),
     answer: @escaping Answer = { _ in .empty() }
   ) {
     state = Locked(State(failures: failures))
     self.classifications = classifications
+    self.poolTraits = poolTraits
     self.answer = answer
   }
 
@@ -38,6 +44,18 @@ public final class InMemoryServer: Sendable {
 
   /// From now on a call fails, or no longer fails.
   public func fail(_ call: String, with error: DBError?) { state.withLock { $0.failures[call] = error } }
+
+  /// Whether sessions may be lent again after their lease. Default: `true`.
+  public var isReusable: Bool {
+    get { state.withLock { $0.isReusable } }
+    set { state.withLock { $0.isReusable = newValue } }
+  }
+
+  /// Whether sessions are reset after their lease. Default: `false`.
+  public var needsReset: Bool {
+    get { state.withLock { $0.needsReset } }
+    set { state.withLock { $0.needsReset = newValue } }
+  }
 
   /// A registry that knows this server only, under `memory:`.
   public var registry: AdapterRegistry {
@@ -75,6 +93,7 @@ struct InMemoryConnector: AdapterConnector {
   let configuration: ConnectionConfiguration
   let server: InMemoryServer
 
+  var poolTraits: PoolTraits { server.poolTraits }
   func makeAdapter() throws(DBError) -> any IDBAdapter { InMemoryAdapter(server) }
   func shutdown() async { try? server.enter("shutdown") }
 }

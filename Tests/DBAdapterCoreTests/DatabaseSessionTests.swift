@@ -11,7 +11,9 @@ import Testing
     _ server: InMemoryServer, _ policy: AccessPolicy = .readWrite, audit: any AuditSink = .discarding,
     _ body: (DatabaseSession) async throws -> R
   ) async throws -> R {
-    try await ConnectionManager(registry: server.registry, policy: policy, audit: audit).withSession(Self.target, body)
+    try await ConnectionManager.withManager(registry: server.registry, policy: policy, audit: audit) { manager in
+      try await manager.withSession(Self.target, body)
+    }
   }
 
   @Test func opensLendsAndCloses() async throws {
@@ -129,8 +131,8 @@ import Testing
 
 @Suite struct RowStreamTests {
   private func withRows<R>(_ server: InMemoryServer, _ body: (RowStream) async throws -> R) async throws -> R {
-    try await ConnectionManager(registry: server.registry, policy: .readWrite).withSession("memory:") {
-      try await $0.withRows("x", body)
+    try await ConnectionManager.withManager(registry: server.registry, policy: .readWrite) { manager in
+      try await manager.withSession("memory:") { try await $0.withRows("x", body) }
     }
   }
 

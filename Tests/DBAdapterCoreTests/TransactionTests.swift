@@ -6,7 +6,9 @@ import Testing
   private struct Mine: Error {}
 
   private func run<R>(_ server: InMemoryServer, _ body: (DatabaseSession) async throws -> R) async throws -> R {
-    try await ConnectionManager(registry: server.registry, policy: .readWrite).withSession("memory:", body)
+    try await ConnectionManager.withManager(registry: server.registry, policy: .readWrite) { manager in
+      try await manager.withSession("memory:", body)
+    }
   }
 
   /// What the adapter was asked between `connect` and `close`.

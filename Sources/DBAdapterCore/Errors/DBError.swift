@@ -89,12 +89,13 @@ public struct DBError: Error, Sendable {
 
   /// The same error, completed with what an outer layer knows. What is already set stays.
   package func completed(
-    adapter: DatabaseKind? = nil, endpoint: String? = nil, origin: SourceLocation? = nil, message: String? = nil
+    adapter: DatabaseKind? = nil, endpoint: String? = nil, origin: SourceLocation? = nil, message: String? = nil,
+    pool: PoolSnapshot? = nil
   ) -> DBError {
     var copy = self
     copy.storage = Storage(
       code, message ?? self.message, retry, server, self.adapter ?? adapter, self.endpoint ?? endpoint, stage,
-      pool, underlying, origin ?? self.origin)
+      self.pool ?? pool, underlying, origin ?? self.origin)
     return copy
   }
 }

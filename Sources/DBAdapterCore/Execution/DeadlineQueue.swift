@@ -10,7 +10,9 @@ struct DeadlineQueue: Sendable {
 
   private var heap = Heap<Entry>()
 
+  var count: Int { heap.count }
   var earliest: Deadline? { heap.min?.deadline }
+  var first: (Deadline, UInt64)? { heap.min.map { ($0.deadline, $0.number) } }
 
   mutating func insert(_ deadline: Deadline, _ number: UInt64) {
     heap.insert(Entry(deadline: deadline, number: number))

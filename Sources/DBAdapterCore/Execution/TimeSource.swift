@@ -6,6 +6,51 @@ package protocol TimeSource: Sendable {
   func alarm(_ ring: @escaping @Sendable () -> Void) -> any Alarm
 }
 
+extension TimeSource {
+  /// Returns at a moment, or as soon as the task is cancelled.
+  package func sleep(until moment: Deadline) async {
+    let sleeper = Sleeper()
+    let alarm = alarm { sleeper.wake() }
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        sleeper.start(continuation)
+        alarm.set(moment)
+      }
+    } onCancel: {
+      sleeper.wake()
+    }
+    alarm.cancel()
+  }
+}
+
+/// One sleep: woken by whoever comes first.
+private final class Sleeper: Sendable {
+  private enum State: Sendable {
+    case awake
+    case asleep(UnsafeContinuation<Void, Never>)
+    case woken
+  }
+
+  private let state = Locked(State.awake)
+
+  func start(_ continuation: UnsafeContinuation<Void, Never>) {
+    let isWoken = state.withLock { state in
+      if case .woken = state { return true }
+      state = .asleep(continuation)
+      return false
+    }
+    if isWoken { continuation.resume() }
+  }
+
+  func wake() {
+    let sleeping = state.withLock { state -> UnsafeContinuation<Void, Never>? in
+      defer { state = .woken }
+      return if case .asleep(let continuation) = state { continuation } else { nil }
+    }
+    sleeping?.resume()
+  }
+}
+
 package protocol Alarm: Sendable {
   /// Rings at a moment, or earlier if it was set to an earlier one since it last rang.
   func set(_ moment: Deadline)

@@ -1,129 +1,96 @@
-/// Lends sessions with databases: the way in.
+/// Lends sessions with databases: the way in. One serves a whole program, with any number of connection strings.
 ///
 /// ```swift
 /// let manager = ConnectionManager(registry: .standard)
 /// try await manager.withSession("postgres://app@db/shop") { session in … }
+/// await manager.shutdown(grace: .seconds(5))
 /// ```
-/// Each session has a connection of its own, opened for it and closed after it.
+/// Connections are kept in one pool for each meaning of a connection string and level of access, and lent again: strings that differ in spelling
+/// only share a pool. Leasing needs no ``run()``; while that runs, idle connections are closed in time and kept alive.
 public final class ConnectionManager: Sendable {
-  private let registry: AdapterRegistry
-  private let configuration: ConnectionManagerConfiguration
-  private let policy: AccessPolicy
-  private let audit: any AuditSink
+  let registry: AdapterRegistry
+  let configuration: ConnectionManagerConfiguration
+  let policy: AccessPolicy
+  let audit: any AuditSink
+  let time: any TimeSource
+  let broker: PoolBroker
 
   /// - Parameters:
   ///   - policy: what sessions may do unless they ask for less or more. Default: read-only.
   ///   - audit: told of every statement. Default: nobody.
-  public init(
+  ///   - observer: told of everything that happens in the pools. Default: nobody.
+  public convenience init(
     registry: AdapterRegistry, configuration: ConnectionManagerConfiguration = ConnectionManagerConfiguration(),
-    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding
+    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, observer: (any PoolObserver)? = nil
+  ) {
+    self.init(
+      registry: registry, configuration: configuration, policy: policy, audit: audit, observer: observer,
+      time: SystemTimeSource())
+  }
+
+  /// The same with a clock of the caller's, for tests.
+  package init(
+    registry: AdapterRegistry, configuration: ConnectionManagerConfiguration = ConnectionManagerConfiguration(),
+    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, observer: (any PoolObserver)? = nil,
+    time: any TimeSource
   ) {
     self.registry = registry
     self.configuration = configuration
     self.policy = policy
     self.audit = audit
+    self.time = time
+    broker = PoolBroker(registry, configuration, time: time, observer: observer)
   }
 
-  /// Opens a session, lends it to `body`, and closes it.
-  /// - Parameter policy: what the session may do. Default: the manager's.
-  /// - Throws: ``DBError`` when the connection cannot be opened, saying at which ``ConnectStage`` and what the server said; whatever
-  ///   `body` throws. Cancelling the task stops the dial or the running statement.
-  public func withSession<R>(
-    _ target: ConnectionString, policy: AccessPolicy? = nil, file: StaticString = #fileID, line: UInt = #line,
-    _ body: (DatabaseSession) async throws -> R
+  /// Connections of a manager that was forgotten are closed, though nobody waits for it; ``shutdown(grace:)`` is the orderly way.
+  deinit { broker.abandon() }
+
+  /// Makes a manager, keeps its house with ``run()`` while `body` runs, and shuts it down.
+  /// - Parameter grace: how long sessions that are still lent may go on after `body` has ended. Default: 5 seconds.
+  public static func withManager<R>(
+    registry: AdapterRegistry, configuration: ConnectionManagerConfiguration = ConnectionManagerConfiguration(),
+    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, observer: (any PoolObserver)? = nil,
+    grace: Duration = .seconds(5), _ body: (ConnectionManager) async throws -> R
   ) async throws -> R {
-    let connector = try connector(
-      for: target, policy: policy ?? self.policy, SourceLocation(file: "\(file)", line: line))
-    let adapter = try await open(connector, SourceLocation(file: "\(file)", line: line))
-    let session = DatabaseSession(adapter: adapter, policy: policy ?? self.policy, audit: audit)
+    let manager = ConnectionManager(
+      registry: registry, configuration: configuration, policy: policy, audit: audit, observer: observer)
+    let housekeeping = Task.detached { await manager.run() }
+    let result: Result<R, any Error>
     do {
-      let result = try await body(session)
-      await close(session, connector)
-      return result
+      result = .success(try await body(manager))
     } catch {
-      await close(session, connector)
-      throw error
+      result = .failure(error)
+    }
+    housekeeping.cancel()
+    await manager.shutdown(grace: grace)
+    return try result.get()
+  }
+
+  // MARK: Pools
+
+  /// Every pool at this moment, by its id.
+  public func snapshot() -> [PoolSnapshot] {
+    broker.pools.map { $0.snapshot() }.sorted { $0.identity.id < $1.identity.id }
+  }
+
+  /// Forgets the pools of a connection string: after a change of password, for example. Idle connections are closed now, those in use when
+  /// they are given back; the next caller gets a new pool.
+  /// - Throws: ``DBError/Code-swift.struct/unknownScheme``.
+  public func evict(_ target: ConnectionString) throws(DBError) { try broker.evict(target) }
+
+  /// Keeps house until the task is cancelled or the manager is shut down, then returns within a second: closes connections and pools that are
+  /// idle for too long, pings what must be kept alive, fills pools up to their minimum, and probes servers that were down.
+  ///
+  /// A manager without it lends just as well, and looks after its connections whenever one is asked for.
+  public func run() async {
+    while !Task.isCancelled, !broker.isShutDown {
+      broker.housekeep()
+      await time.sleep(until: time.now() + .seconds(1))
     }
   }
 
-  /// The same with the connection string as text.
-  public func withSession<R>(
-    _ target: String, policy: AccessPolicy? = nil, file: StaticString = #fileID, line: UInt = #line,
-    _ body: (DatabaseSession) async throws -> R
-  ) async throws -> R {
-    let string: ConnectionString
-    do {
-      string = try ConnectionString(target)
-    } catch {
-      throw error.completed(origin: SourceLocation(file: "\(file)", line: line))
-    }
-    return try await withSession(string, policy: policy, file: file, line: line, body)
-  }
-
-  /// Runs one statement in a session of its own.
-  public func execute(
-    _ request: QueryRequest, on target: ConnectionString, file: StaticString = #fileID, line: UInt = #line
-  ) async throws(DBError) -> QueryResult {
-    let origin = SourceLocation(file: "\(file)", line: line)
-    let connector = try connector(for: target, policy: policy, origin)
-    let session = DatabaseSession(adapter: try await open(connector, origin), policy: policy, audit: audit)
-    do throws(DBError) {
-      let result = try await session.execute(request, file: file, line: line)
-      await close(session, connector)
-      return result
-    } catch {
-      await close(session, connector)
-      throw error
-    }
-  }
-
-  private func connector(
-    for target: ConnectionString, policy: AccessPolicy, _ origin: SourceLocation
-  ) throws(DBError) -> any AdapterConnector {
-    do throws(DBError) {
-      let registration = try registry.registration(forScheme: target.scheme)
-      return try registration.connector(
-        ConnectionConfiguration(
-          target, access: policy.level, connectTimeout: configuration.connectTimeout,
-          applicationName: configuration.applicationName))
-    } catch {
-      throw error.completed(origin: origin)
-    }
-  }
-
-  private func open(
-    _ connector: any AdapterConnector, _ origin: SourceLocation
-  ) async throws(DBError) -> any IDBAdapter {
-    do throws(DBError) {
-      let adapter = try connector.makeAdapter()
-      do throws(DBError) {
-        try await adapter.connect()
-      } catch {
-        await adapter.close()
-        throw error.completed(adapter: type(of: adapter).descriptor.kind, endpoint: adapter.endpoint)
-      }
-      return adapter
-    } catch {
-      throw error.completed(origin: origin)
-    }
-  }
-
-  private func close(_ session: DatabaseSession, _ connector: any AdapterConnector) async {
-    session.state.expire()
-    await session.adapter.close()
-    await connector.shutdown()
-  }
-}
-
-/// How a manager opens connections.
-public struct ConnectionManagerConfiguration: Sendable, Hashable {
-  /// One limit over resolving, dialling, TLS and authentication together. Default: 10 seconds.
-  public var connectTimeout: Duration
-  /// The name servers show for the sessions. Default: `bosdb`.
-  public var applicationName: String
-
-  public init(connectTimeout: Duration = .seconds(10), applicationName: String = "bosdb") {
-    self.connectTimeout = connectTimeout
-    self.applicationName = applicationName
-  }
+  /// Lends nothing any more, and returns when every connection is closed. Callers who wait get ``DBError/Code-swift.struct/poolClosed``, dials
+  /// are abandoned, idle connections closed at once.
+  /// - Parameter grace: how long lent sessions may go on before they are closed under their borrowers.
+  public func shutdown(grace: Duration) async { await broker.shutDown(grace: grace) }
 }

@@ -50,6 +50,8 @@ public struct PoolSnapshot: Sendable {
   /// Statements, from sending to the complete answer.
   public let execution: LatencySummary
   public let longestLease: LongestLease?
+  /// For how long the longest dial in progress has been trying.
+  public let longestDial: Duration?
   /// The last failure to open a connection, as long as none succeeded after it.
   public let lastDialFailure: DBError?
 

@@ -7,6 +7,8 @@ extension DatabaseSession {
     let origin = SourceLocation(file: "\(file)", line: line)
     guard let copying = adapter as? any BulkCopying else { throw lacking("copy in bulk", origin) }
     let request = guardian.limited(request)
+    try state.enter(origin)
+    defer { state.leave() }
     let trail = try await admit(.statement(request), origin)
     do {
       let source = try await copying.openCopyOut(request)
@@ -43,6 +45,8 @@ extension DatabaseSession {
     let origin = SourceLocation(file: "\(file)", line: line)
     guard let copying = adapter as? any BulkCopying else { throw lacking("copy in bulk", origin) }
     let request = guardian.limited(request)
+    try state.enter(origin)
+    defer { state.leave() }
     let trail = try await admit(.statement(request), origin)
     do {
       let sink = try await copying.openCopyIn(request)

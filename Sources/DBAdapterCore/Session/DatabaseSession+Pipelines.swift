@@ -11,6 +11,8 @@ extension DatabaseSession {
     let origin = SourceLocation(file: "\(file)", line: line)
     guard let pipelining = adapter as? any Pipelining else { throw lacking("send pipelines", origin) }
     let requests = requests.map { guardian.limited($0) }
+    try state.enter(origin)
+    defer { state.leave() }
     var trails: [AuditTrail?] = []
     for request in requests {
       do throws(DBError) {

@@ -20,6 +20,8 @@ extension DatabaseSession {
     }
     guard let streaming = adapter as? any RowStreaming else { throw lacking("stream rows", origin) }
     let request = guardian.limited(request)
+    try state.enter(origin)
+    defer { state.leave() }
     let trail = try await admit(.statement(request), origin)
     let cursor: SessionCursor
     do {
@@ -61,7 +63,7 @@ final class SessionCursor: Sendable {
   private let session: DatabaseSession
   private let trail: AuditTrail?
   private let origin: SourceLocation
-  private let state = SessionState()
+  private let state: SessionState
   private let progress = Locked(Progress())
 
   init(_ cursor: any RowCursor, _ session: DatabaseSession, _ trail: AuditTrail?, _ origin: SourceLocation) {
@@ -69,6 +71,7 @@ final class SessionCursor: Sendable {
     self.session = session
     self.trail = trail
     self.origin = origin
+    state = SessionState(inside: session.state)
   }
 
   var columns: ColumnSet { cursor.columns }
@@ -83,7 +86,8 @@ final class SessionCursor: Sendable {
   }
 
   func nextBatch() async throws(DBError) -> RowBatch? {
-    try state.check(origin)
+    try state.enter(origin)
+    defer { state.leave() }
     do throws(DBError) {
       let batch = try await cursor.nextBatch()
       progress.withLock { $0.rows += batch?.count ?? 0 }

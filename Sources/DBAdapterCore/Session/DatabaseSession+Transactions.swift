@@ -15,10 +15,11 @@ extension DatabaseSession {
       throw DBError(.unsupported, "a transaction inside a transaction is a savepoint and takes no options")
         .completed(origin: origin)
     }
+    try state.enter(origin)
+    defer { state.leave() }
     let scope = TransactionScope(transactional, depth: transactionDepth)
     try await perform(.question("begin"), origin) { _ throws(DBError) in try await scope.begin(options) }
-    let inner = DatabaseSession(
-      adapter: adapter, policy: policy, audit: audit, transactionDepth: transactionDepth + 1)
+    let inner = DatabaseSession(inside: self)
     let outcome: Result<R, any Error>
     do {
       outcome = .success(try await body(inner))
@@ -49,6 +50,7 @@ extension DatabaseSession {
           isRolledBack = failure.code != .connectionBusy
         }
       }
+      if !isRolledBack { state.markSpent() }
       throw TransactionError(outcome: isRolledBack ? .rolledBack : .unknown, commitError: error)
     }
   }
@@ -59,6 +61,7 @@ extension DatabaseSession {
         try await self.perform(.question("roll back"), origin) { _ throws(DBError) in try await scope.rollBack() }
       }
     } catch {
+      state.markSpent()
       // A connection that is gone takes its transaction with it; one that is still in use by another task does not.
       throw TransactionError(
         outcome: error.code == .connectionBusy ? .unknown : .rolledBack, bodyError: bodyError, rollbackError: error)

@@ -13,17 +13,29 @@ public final class DatabaseSession: Sendable {
   let audit: any AuditSink
   /// How many transactions enclose the session; above one they are savepoints.
   let transactionDepth: Int
+  private let telemetry: PoolTelemetry?
   private let isAudited: Bool
 
-  init(
-    adapter: any IDBAdapter, policy: AccessPolicy, audit: any AuditSink, transactionDepth: Int = 0
-  ) {
+  /// - Parameter telemetry: told how long statements take.
+  init(adapter: any IDBAdapter, policy: AccessPolicy, audit: any AuditSink, telemetry: PoolTelemetry? = nil) {
     self.adapter = adapter
     self.audit = audit
-    self.transactionDepth = transactionDepth
+    self.telemetry = telemetry
+    transactionDepth = 0
     guardian = QueryGuard(policy: policy)
     state = SessionState()
     isAudited = !(audit is DiscardingAuditSink)
+  }
+
+  /// The session lent to the body of a transaction.
+  init(inside outer: DatabaseSession) {
+    adapter = outer.adapter
+    audit = outer.audit
+    telemetry = outer.telemetry
+    transactionDepth = outer.transactionDepth + 1
+    guardian = outer.guardian
+    state = SessionState(inside: outer.state)
+    isAudited = outer.isAudited
   }
 
   /// What the adapter is and can do.
@@ -74,7 +86,8 @@ public final class DatabaseSession: Sendable {
   public func classify(
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> StatementClassification {
-    try state.check(SourceLocation(file: "\(file)", line: line))
+    try state.enter(SourceLocation(file: "\(file)", line: line))
+    defer { state.leave() }
     return try await adapter.classify(request)
   }
 
@@ -144,9 +157,13 @@ extension DatabaseSession {
     _ subject: Subject, _ origin: SourceLocation,
     _ body: (any IDBAdapter) async throws(DBError) -> R, rows: (R) -> Int = { _ in 0 }
   ) async throws(DBError) -> R {
+    try state.enter(origin)
+    defer { state.leave() }
     let trail = try await admit(subject, origin)
     do throws(DBError) {
+      let start = telemetry == nil ? nil : Deadline.now()
       let result = try await body(adapter)
+      if case .statement = subject, let start { telemetry?.recordExecution(start.elapsed()) }
       trail?.record(.succeeded(rows: rows(result)))
       return result
     } catch {
@@ -155,10 +172,9 @@ extension DatabaseSession {
     }
   }
 
-  /// Lets a call through when the session is alive and the guard agrees.
+  /// Lets a call through when the guard agrees. The caller has entered the session.
   /// - Returns: the call's audit trail, which has begun; `nil` when nobody reads it.
   func admit(_ subject: Subject, _ origin: SourceLocation) async throws(DBError) -> AuditTrail? {
-    try state.check(origin)
     let trail = isAudited ? AuditTrail(audit, adapter, subject) : nil
     if case .statement(let request) = subject, guardian.needsClassification {
       do throws(DBError) {
@@ -174,7 +190,8 @@ extension DatabaseSession {
 
   /// An adapter's error with what the session knows: engine, endpoint, and where the caller is.
   func completed(_ error: DBError, _ origin: SourceLocation) -> DBError {
-    error.completed(adapter: descriptor.kind, endpoint: adapter.endpoint, origin: origin)
+    if error.meansServerLost { state.markLost() }
+    return error.completed(adapter: descriptor.kind, endpoint: adapter.endpoint, origin: origin)
   }
 
   private func inspect<R>(
