@@ -27,6 +27,9 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     .systemLibrary(
@@ -41,7 +44,13 @@ let package = Package(
 
     .target(
       name: "DBAdapterCore",
-      dependencies: ["CLinuxEvents", .product(name: "HeapModule", package: "swift-collections")],
+      dependencies: [
+        "CLinuxEvents",
+        .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
       swiftSettings: settings),
     .target(name: "DBSQLSupport", dependencies: ["DBAdapterCore"], swiftSettings: settings),
     .target(
@@ -67,7 +76,13 @@ let package = Package(
       swiftSettings: settings),
 
     .testTarget(
-      name: "DBAdapterCoreTests", dependencies: ["DBAdapterCore", "DBAdapterTesting"], swiftSettings: settings),
+      name: "DBAdapterCoreTests",
+      dependencies: [
+        "DBAdapterCore", "DBAdapterTesting",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
+      swiftSettings: settings),
     .testTarget(name: "DBSQLSupportTests", dependencies: ["DBAdapterCore", "DBSQLSupport"], swiftSettings: settings),
     .testTarget(
       name: "DBRenderingTests", dependencies: ["DBAdapterCore", "DBRendering"], exclude: ["Golden"],
