@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "PostgresAdapter", targets: ["PostgresAdapter"]),
     .library(name: "SQLiteAdapter", targets: ["SQLiteAdapter"]),
     .library(name: "DBAdapterBundle", targets: ["DBAdapterBundle"]),
+    .library(name: "DBAdapterService", targets: ["DBAdapterService"]),
     .library(name: "DBRendering", targets: ["DBRendering"]),
     .library(name: "DBAdapterTesting", targets: ["DBAdapterTesting"]),
     .executable(name: "bosdb-cli", targets: ["bosdb-cli"]),
@@ -30,6 +31,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .systemLibrary(
@@ -65,6 +67,10 @@ let package = Package(
       name: "DBAdapterBundle",
       dependencies: ["DBAdapterCore", "PostgresAdapter", "SQLiteAdapter"],
       swiftSettings: settings),
+    .target(
+      name: "DBAdapterService",
+      dependencies: ["DBAdapterCore", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")],
+      swiftSettings: settings),
     .target(name: "DBRendering", dependencies: ["DBAdapterCore"], swiftSettings: settings),
     .target(name: "DBAdapterTesting", dependencies: ["DBAdapterCore"], swiftSettings: settings),
     .executableTarget(
@@ -81,6 +87,14 @@ let package = Package(
         "DBAdapterCore", "DBAdapterTesting",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "DBAdapterServiceTests",
+      dependencies: [
+        "DBAdapterCore", "DBAdapterService", "DBAdapterTesting",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
     .testTarget(name: "DBSQLSupportTests", dependencies: ["DBAdapterCore", "DBSQLSupport"], swiftSettings: settings),
