@@ -175,7 +175,13 @@ final class ConnectionPool: Sendable {
     }
   }
 
-  private func tellNumbers() {}
+  private func tellNumbers() {
+    let (active, idle, waiting) = state.withLock { state in
+      let idle = state.machine.idle.count
+      return (state.machine.tally.open - idle, idle, state.machine.waiters.count)
+    }
+    telemetry.recordNumbers(active: active, idle: idle, waiting: waiting)
+  }
 
   // MARK: Carrying out
 
@@ -229,7 +235,12 @@ final class ConnectionPool: Sendable {
     case .withdrawAsks(let count): capacity.withdraw(count, for: id)
     case .giveBackCapacity: capacity.giveBack(for: id)
     case .wake(let moment): alarm.set(moment)
-    case .tell(let event): telemetry.record(event)
+    case .tell(let event):
+      telemetry.record(event)
+      switch event {
+      case .opened, .closed: tellNumbers()
+      default: break
+      }
     case .finished(let callers): finish(callers)
     }
   }

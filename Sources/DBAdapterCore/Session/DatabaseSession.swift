@@ -163,13 +163,14 @@ extension DatabaseSession {
     try state.enter(origin)
     defer { state.leave() }
     let trail = try await admit(subject, origin)
+    let start = Deadline.now()
     do throws(DBError) {
-      let start = Deadline.now()
       let result = try await body(adapter)
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed()) }
       trail?.record(.succeeded(rows: rows(result)))
       return result
     } catch {
+      if case .statement = subject { lender.telemetry.recordExecution(start.elapsed(), failure: error.code) }
       trail?.record(.failed(error.code))
       throw completed(error, origin)
     }

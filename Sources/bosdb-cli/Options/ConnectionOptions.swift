@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DBAdapterBundle
 internal import DBAdapterCore
+internal import Logging
 
 #if canImport(Glibc)
 internal import Glibc
@@ -81,7 +82,7 @@ struct ConnectionOptions: ParsableArguments {
       connectTimeout: connectLimit(before: deadline), applicationName: "bosdb-cli")
     configuration.pool = pool
     return try await ConnectionManager.withManager(
-      registry: .standard, configuration: configuration, grace: .zero, body)
+      registry: .standard, configuration: configuration, logger: .silent, grace: .zero, body)
   }
 
   private func connectLimit(before deadline: Deadline) -> Duration {
@@ -127,6 +128,11 @@ struct ConnectionOptions: ParsableArguments {
     }.joined()
     return try ConnectionString(text + (text.contains("?") ? "&" : "?") + "password=" + encoded)
   }
+}
+
+extension Logger {
+  /// What goes wrong is in the error that the command ends with.
+  fileprivate static let silent = Logger(label: "bosdb-cli") { _ in SwiftLogNoOpLogHandler() }
 }
 
 /// A connection string with the adapter that answers to it.
