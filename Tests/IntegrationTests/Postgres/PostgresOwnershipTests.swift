@@ -181,6 +181,32 @@ import Testing
     }
   }
 
+  /// Whoever cancels it gets its turn on the same thread, be it the loop's own.
+  @Test func leavingAStreamLeavesTheThreadToOthers() async throws {
+    try await mustEnd("a task beside one that reads past the rest") {
+      try await TestServer.postgres.withSession { session in
+        let left = AsyncStream<Void>.makeStream()
+        let task = Task(executorPreference: session.executor) {
+          try await session.withTransaction { transaction in
+            try await transaction.withRows("SELECT generate_series(1, 100000000000)", batchSize: 1) { rows in
+              for try await _ in rows { break }
+              left.continuation.yield()
+            }
+          }
+        }
+        let other = Task(executorPreference: session.executor) {
+          var begun = left.stream.makeAsyncIterator()
+          await begun.next()
+          // The delay is the stimulus: by then the other reads past the rest.
+          try await Task.sleep(for: .milliseconds(100))
+          task.cancel()
+        }
+        try await other.value
+        _ = await #expect(throws: (any Error).self) { try await task.value }
+      }
+    }
+  }
+
   @Test(arguments: [Duration.seconds(Int64.max), .seconds(100 * 86_400), .seconds(Int64.min), .seconds(-1)])
   func anyTimeLimitIsTaken(_ limit: Duration) async throws {
     try await TestServer.postgres.withSession { session in
