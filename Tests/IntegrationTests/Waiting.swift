@@ -19,7 +19,8 @@ func eventually(
 
 /// Runs a call that might never end; then that is the failure, and the call is left behind.
 func mustEnd(
-  _ what: String, within limit: Duration = .seconds(10), _ body: @escaping @Sendable () async throws -> Void
+  _ what: String, within limit: Duration = .seconds(10),
+  sourceLocation: Testing.SourceLocation = #_sourceLocation, _ body: @escaping @Sendable () async throws -> Void
 ) async throws {
   let result = Locked<Result<Void, any Error>?>(nil)
   let task = Task {
@@ -30,7 +31,7 @@ func mustEnd(
       result.withLock { $0 = .failure(error) }
     }
   }
-  try await eventually("\(what) hangs", within: limit) { result.withLock { $0 } != nil }
+  try await eventually("\(what) hangs", sourceLocation, within: limit) { result.withLock { $0 } != nil }
   task.cancel()
   try result.withLock { $0 }?.get()
 }
