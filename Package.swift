@@ -105,7 +105,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "PostgresAdapterTests", dependencies: ["DBAdapterCore", "PostgresAdapter"], swiftSettings: settings),
-    .testTarget(name: "SQLiteAdapterTests", dependencies: ["DBAdapterCore", "SQLiteAdapter"], swiftSettings: settings),
+    .testTarget(
+      name: "SQLiteAdapterTests", dependencies: ["DBAdapterCore", "DBAdapterTesting", "SQLiteAdapter"],
+      swiftSettings: settings),
     .testTarget(
       name: "BosDBCLITests", dependencies: ["bosdb-cli", "DBAdapterTesting"], exclude: ["Golden"],
       swiftSettings: settings),
