@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "PostgresAdapter", targets: ["PostgresAdapter"]),
     .library(name: "SQLiteAdapter", targets: ["SQLiteAdapter"]),
     .library(name: "DBAdapterBundle", targets: ["DBAdapterBundle"]),
+    .library(name: "DBAdapterService", targets: ["DBAdapterService"]),
     .library(name: "DBRendering", targets: ["DBRendering"]),
     .library(name: "DBAdapterTesting", targets: ["DBAdapterTesting"]),
     .executable(name: "bosdb-cli", targets: ["bosdb-cli"]),
@@ -27,6 +28,10 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .systemLibrary(
@@ -42,8 +47,12 @@ let package = Package(
     .target(
       name: "DBAdapterCore",
       dependencies: [
-        "CLinuxEvents", .product(name: "DequeModule", package: "swift-collections"),
+        "CLinuxEvents",
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
       ],
       swiftSettings: settings),
     .target(name: "DBSQLSupport", dependencies: ["DBAdapterCore"], swiftSettings: settings),
@@ -59,6 +68,10 @@ let package = Package(
       name: "DBAdapterBundle",
       dependencies: ["DBAdapterCore", "PostgresAdapter", "SQLiteAdapter"],
       swiftSettings: settings),
+    .target(
+      name: "DBAdapterService",
+      dependencies: ["DBAdapterCore", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")],
+      swiftSettings: settings),
     .target(name: "DBRendering", dependencies: ["DBAdapterCore"], swiftSettings: settings),
     .target(name: "DBAdapterTesting", dependencies: ["DBAdapterCore"], swiftSettings: settings),
     .executableTarget(
@@ -66,18 +79,35 @@ let package = Package(
       dependencies: [
         "DBAdapterCore", "DBAdapterBundle", "DBRendering",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
 
     .testTarget(
-      name: "DBAdapterCoreTests", dependencies: ["DBAdapterCore", "DBAdapterTesting"], swiftSettings: settings),
+      name: "DBAdapterCoreTests",
+      dependencies: [
+        "DBAdapterCore", "DBAdapterTesting",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "DBAdapterServiceTests",
+      dependencies: [
+        "DBAdapterCore", "DBAdapterService", "DBAdapterTesting",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
     .testTarget(name: "DBSQLSupportTests", dependencies: ["DBAdapterCore", "DBSQLSupport"], swiftSettings: settings),
     .testTarget(
       name: "DBRenderingTests", dependencies: ["DBAdapterCore", "DBRendering"], exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
       name: "PostgresAdapterTests", dependencies: ["DBAdapterCore", "PostgresAdapter"], swiftSettings: settings),
-    .testTarget(name: "SQLiteAdapterTests", dependencies: ["DBAdapterCore", "SQLiteAdapter"], swiftSettings: settings),
+    .testTarget(
+      name: "SQLiteAdapterTests", dependencies: ["DBAdapterCore", "DBAdapterTesting", "SQLiteAdapter"],
+      swiftSettings: settings),
     .testTarget(
       name: "BosDBCLITests", dependencies: ["bosdb-cli", "DBAdapterTesting"], exclude: ["Golden"],
       swiftSettings: settings),

@@ -52,7 +52,8 @@ package final class ManualTimeSource: TimeSource {
   /// Lets time pass, and rings what becomes due.
   package func advance(by duration: Duration) { advance(to: now() + duration) }
 
-  /// Lets time pass up to a moment, and rings what becomes due. Time never goes back: a moment in the past is the present one.
+  /// Lets time pass up to a moment, and rings what becomes due. Time never goes back: a moment in the past is the
+  /// present one.
   package func advance(to moment: Deadline) {
     while let ring = nextDue(by: moment) { ring() }
   }
@@ -66,7 +67,8 @@ package final class ManualTimeSource: TimeSource {
     return true
   }
 
-  /// Waits until an alarm is set to a moment or an earlier one; returns at once when one is, and when the task is cancelled.
+  /// Waits until an alarm is set to a moment or an earlier one; returns at once when one is, and when the task is
+  /// cancelled.
   package func waitForAlarm(by moment: Deadline = .never) async {
     let (changes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let number = state.withLock { state in

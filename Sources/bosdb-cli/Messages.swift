@@ -190,8 +190,11 @@ enum Messages {
     "\(statements) statements run, \(affected) \(affected == 1 ? "row" : "rows") changed"
   }
   static func incomplete(_ reason: String) -> String { "warning: the listing is not complete: \(reason)" }
-  static func stats(rows: Int, bytes: Int, connect: Double, execute: Double, fetch: Double) -> String {
-    "\(rows) \(rows == 1 ? "row" : "rows"), \(bytes) bytes; connect \(connect) ms, execute \(execute) ms, fetch \(fetch) ms"
+  static func stats(
+    rows: Int, bytes: Int, connect: Double, execute: Double, fetch: Double, pool: PoolSnapshot
+  ) -> String {
+    "\(rows) \(rows == 1 ? "row" : "rows"), \(bytes) bytes; connect \(connect) ms, execute \(execute) ms, fetch \(fetch) ms; "
+      + "pool \(pool.active) of \(pool.maximumConnections) in use, \(pool.counters.openedConnections) opened, \(pool.counters.failedDials) dials failed"
   }
   static func connected(_ endpoint: String, _ milliseconds: Double) -> String {
     "connected to \(endpoint) in \(milliseconds) ms"

@@ -47,10 +47,10 @@ extension DBError {
   /// - Parameters:
   ///   - connection: the name the user knows the connection by.
   ///   - elapsed: how long the failed call took.
-  ///   - attempts: how often it was tried.
+  ///   - attempts: how often it was tried. Default: as often as the pool dialled in vain, or once.
   public func report(
     requestID: DBUUID = .random(), timestamp: DBTimestamp = .now(), connection: String? = nil,
-    elapsed: Duration? = nil, attempts: Int = 1
+    elapsed: Duration? = nil, attempts: Int? = nil
   ) -> DBJSON {
     var writer = JSONWriter()
     writer.object { root in
@@ -71,7 +71,7 @@ extension DBError {
           fields.member("hint", server?.hint)
           fields.member("constraint", server?.constraint)
           fields.member("reason", code.rawValue)
-          fields.member("attempts", attempts)
+          fields.member("attempts", attempts ?? max(pool?.counters.failedDials ?? 1, 1))
           fields.member("elapsedMs") { $0.raw(elapsed.map { DBValue.text(of: $0.milliseconds) } ?? "null") }
           fields.member("outcome", outcome)
           fields.member("exitCode", category.exitCode)

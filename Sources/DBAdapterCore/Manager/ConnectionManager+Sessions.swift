@@ -89,7 +89,7 @@ extension ConnectionManager {
   }
 
   private func makeSession(_ lease: Lease, _ policy: AccessPolicy) -> DatabaseSession {
-    DatabaseSession(adapter: lease.adapter, policy: policy, audit: audit, telemetry: lease.pool.telemetry)
+    DatabaseSession(adapter: lease.adapter, policy: policy, audit: audit, lender: lease.pool)
   }
 
   private func giveBack(_ lease: Lease, _ session: DatabaseSession) {

@@ -1,3 +1,6 @@
+public import Logging
+public import Metrics
+
 /// Lends sessions with databases: the way in. One serves a whole program, with any number of connection strings.
 ///
 /// ```swift
@@ -18,28 +21,34 @@ public final class ConnectionManager: Sendable {
   /// - Parameters:
   ///   - policy: what sessions may do unless they ask for less or more. Default: read-only.
   ///   - audit: told of every statement. Default: nobody.
+  ///   - logger: gets what somebody should know of the pools: a server that is down, a session that is not given back. Never a secret or a
+  ///     value. Default: the label `bosdb`.
+  ///   - metrics: makes the pools' metrics, with OpenTelemetry's names. Default: the backend the process was set up with.
   ///   - observer: told of everything that happens in the pools. Default: nobody.
   public convenience init(
     registry: AdapterRegistry, configuration: ConnectionManagerConfiguration = ConnectionManagerConfiguration(),
-    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, observer: (any PoolObserver)? = nil
+    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, logger: Logger = Logger(label: "bosdb"),
+    metrics: (any MetricsFactory)? = nil, observer: (any PoolObserver)? = nil
   ) {
     self.init(
-      registry: registry, configuration: configuration, policy: policy, audit: audit, observer: observer,
-      time: SystemTimeSource())
+      registry: registry, configuration: configuration, policy: policy, audit: audit, logger: logger,
+      metrics: metrics, observer: observer, time: SystemTimeSource())
   }
 
   /// The same with a clock of the caller's, for tests.
   package init(
     registry: AdapterRegistry, configuration: ConnectionManagerConfiguration = ConnectionManagerConfiguration(),
-    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, observer: (any PoolObserver)? = nil,
-    time: any TimeSource
+    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, logger: Logger = Logger(label: "bosdb"),
+    metrics: (any MetricsFactory)? = nil, observer: (any PoolObserver)? = nil, time: any TimeSource
   ) {
     self.registry = registry
     self.configuration = configuration
     self.policy = policy
     self.audit = audit
     self.time = time
-    broker = PoolBroker(registry, configuration, time: time, observer: observer)
+    broker = PoolBroker(
+      registry, configuration, time: time,
+      reporting: PoolReporting(observer: observer, logger: logger, metrics: metrics))
   }
 
   /// Connections of a manager that was forgotten are closed, though nobody waits for it; ``shutdown(grace:)`` is the orderly way.
@@ -49,11 +58,13 @@ public final class ConnectionManager: Sendable {
   /// - Parameter grace: how long sessions that are still lent may go on after `body` has ended. Default: 5 seconds.
   public static func withManager<R>(
     registry: AdapterRegistry, configuration: ConnectionManagerConfiguration = ConnectionManagerConfiguration(),
-    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, observer: (any PoolObserver)? = nil,
-    grace: Duration = .seconds(5), _ body: (ConnectionManager) async throws -> R
+    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, logger: Logger = Logger(label: "bosdb"),
+    metrics: (any MetricsFactory)? = nil, observer: (any PoolObserver)? = nil, grace: Duration = .seconds(5),
+    _ body: (ConnectionManager) async throws -> R
   ) async throws -> R {
     let manager = ConnectionManager(
-      registry: registry, configuration: configuration, policy: policy, audit: audit, observer: observer)
+      registry: registry, configuration: configuration, policy: policy, audit: audit, logger: logger, metrics: metrics,
+      observer: observer)
     let housekeeping = Task.detached { await manager.run() }
     let result: Result<R, any Error>
     do {

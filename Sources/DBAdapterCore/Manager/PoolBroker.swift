@@ -1,4 +1,14 @@
+internal import Logging
+internal import Metrics
 internal import Synchronization
+
+/// Whom pools tell what happens in them.
+struct PoolReporting: Sendable {
+  var observer: (any PoolObserver)?
+  var logger: Logger?
+  /// `nil` is the backend the process was set up with.
+  var metrics: (any MetricsFactory)?
+}
 
 /// The pools of a manager: finds or makes the pool of a connection string, and shares the room among them.
 ///
@@ -27,18 +37,18 @@ final class PoolBroker: Sendable {
   private let registry: AdapterRegistry
   private let configuration: ConnectionManagerConfiguration
   private let time: any TimeSource
-  private let observer: (any PoolObserver)?
+  private let reporting: PoolReporting
   fileprivate let state: Locked<State>
   private let isRoomShort = Atomic<Bool>(false)
 
   init(
     _ registry: AdapterRegistry, _ configuration: ConnectionManagerConfiguration, time: any TimeSource,
-    observer: (any PoolObserver)?
+    reporting: PoolReporting
   ) {
     self.registry = registry
     self.configuration = configuration
     self.time = time
-    self.observer = observer
+    self.reporting = reporting
     state = Locked(
       State(
         directory: PoolDirectory(
@@ -78,7 +88,9 @@ final class PoolBroker: Sendable {
     let identity = PoolIdentity(
       id: "\(kind.rawValue)-\(key)", kind: kind, endpoint: connector.configuration.endpointsShown,
       database: target.string.database, access: target.access, preference: target.preference)
-    let telemetry = PoolTelemetry(identity, observer: observer)
+    let telemetry = PoolTelemetry(
+      identity, configuration: settings, observer: reporting.observer, logger: reporting.logger,
+      metrics: reporting.metrics)
     let made = state.withLock { state -> (ConnectionPool, Bool)? in
       guard !state.isShutDown else { return nil }
       // Somebody else may have been faster.

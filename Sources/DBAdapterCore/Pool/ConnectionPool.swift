@@ -180,7 +180,13 @@ final class ConnectionPool: Sendable {
     }
   }
 
-  private func tellNumbers() {}
+  private func tellNumbers() {
+    let (active, idle, waiting) = state.withLock { state in
+      let idle = state.machine.idle.count
+      return (state.machine.tally.open - idle, idle, state.machine.waiters.count)
+    }
+    telemetry.recordNumbers(active: active, idle: idle, waiting: waiting)
+  }
 
   // MARK: Carrying out
 
@@ -232,7 +238,12 @@ final class ConnectionPool: Sendable {
     case .want(let wish): want(wish)
     case .giveBackCapacity: capacity.giveBack(for: id)
     case .wake(let moment): alarm.set(moment)
-    case .tell(let event): telemetry.record(event)
+    case .tell(let event):
+      telemetry.record(event)
+      switch event {
+      case .opened, .closed: tellNumbers()
+      default: break
+      }
     case .finished: finish()
     }
   }

@@ -13,14 +13,14 @@ public final class DatabaseSession: Sendable {
   let audit: any AuditSink
   /// How many transactions enclose the session; above one they are savepoints.
   let transactionDepth: Int
-  private let telemetry: PoolTelemetry?
+  private let lender: ConnectionPool
   private let isAudited: Bool
 
-  /// - Parameter telemetry: told how long statements take.
-  init(adapter: any IDBAdapter, policy: AccessPolicy, audit: any AuditSink, telemetry: PoolTelemetry? = nil) {
+  /// - Parameter lender: the pool the adapter is lent from.
+  init(adapter: any IDBAdapter, policy: AccessPolicy, audit: any AuditSink, lender: ConnectionPool) {
     self.adapter = adapter
     self.audit = audit
-    self.telemetry = telemetry
+    self.lender = lender
     transactionDepth = 0
     guardian = QueryGuard(policy: policy)
     state = SessionState()
@@ -31,7 +31,7 @@ public final class DatabaseSession: Sendable {
   init(inside outer: DatabaseSession) {
     adapter = outer.adapter
     audit = outer.audit
-    telemetry = outer.telemetry
+    lender = outer.lender
     transactionDepth = outer.transactionDepth + 1
     guardian = outer.guardian
     state = SessionState(inside: outer.state)
@@ -50,6 +50,9 @@ public final class DatabaseSession: Sendable {
 
   /// Where the session is connected, without credentials.
   public var endpoint: String { adapter.endpoint }
+
+  /// The pool that lent the session, at this moment.
+  public var pool: PoolSnapshot { lender.snapshot() }
 
   /// Runs one statement and collects its rows.
   ///
@@ -160,13 +163,14 @@ extension DatabaseSession {
     try state.enter(origin)
     defer { state.leave() }
     let trail = try await admit(subject, origin)
+    let start = Deadline.now()
     do throws(DBError) {
-      let start = telemetry == nil ? nil : Deadline.now()
       let result = try await body(adapter)
-      if case .statement = subject, let start { telemetry?.recordExecution(start.elapsed()) }
+      if case .statement = subject { lender.telemetry.recordExecution(start.elapsed()) }
       trail?.record(.succeeded(rows: rows(result)))
       return result
     } catch {
+      if case .statement = subject { lender.telemetry.recordExecution(start.elapsed(), failure: error.code) }
       trail?.record(.failed(error.code))
       throw completed(error, origin)
     }

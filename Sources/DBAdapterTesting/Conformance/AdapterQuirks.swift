@@ -82,7 +82,7 @@ public struct AdapterQuirks: Sendable {
   public var isolationLevels: [TransactionOptions.Isolation] = [.serializable]
   /// A write that only the server can refuse.
   public var sneakyWrite: SneakyWriteQuirk?
-  /// How much later than asked a limit or a cancellation may take effect.
+  /// How much later than asked a limit or a cancellation may take effect, apart from what ``MachineLag`` found the machine to take.
   public var tolerance: Duration = .milliseconds(250)
 
   /// - Parameters:

@@ -95,13 +95,6 @@ final class ConformanceContext: Sendable {
     return error
   }
 
-  /// How long a call takes.
-  func time<R>(_ body: () async throws -> R) async rethrows -> (result: R, elapsed: Duration) {
-    let start = Deadline.now()
-    let result = try await body()
-    return (result, start.elapsed())
-  }
-
   func scalar(_ session: DatabaseSession, _ text: String, _ parameters: [DBValue] = []) async throws -> DBValue {
     let result = try await session.execute(QueryRequest(unsafeText: text, parameters: parameters))
     guard result.rows.count == 1, result.columns.count == 1 else {

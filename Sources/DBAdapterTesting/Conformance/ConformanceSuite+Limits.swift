@@ -18,12 +18,12 @@ extension AdapterConformanceSuite {
   private static func timeouts(_ context: ConformanceContext) async throws {
     try await context.session { session in
       for limit in [Duration.milliseconds(1), .milliseconds(50), .milliseconds(300)] {
-        let (error, elapsed) = await context.time {
+        let (error, time) = await Stopwatch.measure {
           await context.expect(.timeout, of: "a limit of \(limit)") {
             try await session.execute(endless(context).timeout(limit))
           }
         }
-        context.expect(elapsed < limit + context.quirks.tolerance, "a limit of \(limit) took \(elapsed)")
+        context.expect(time.own < limit + context.quirks.tolerance, "a limit of \(limit) took \(time)")
         context.expect(error?.retry != .safe, "a statement that was running may be repeated in any case")
         guard context.has(.cancellation) else { return }
         await context.expectAlive(session, after: "a limit of \(limit)")
@@ -37,12 +37,12 @@ extension AdapterConformanceSuite {
     guard context.has(.rowStreaming) else { return }
     try await context.session { session in
       let limit = Duration.milliseconds(200)
-      let (_, elapsed) = await context.time {
+      let (_, time) = await Stopwatch.measure {
         await context.expect(.timeout, of: "an endless stream with a limit") {
           try await session.withRows(endless(context).timeout(limit)) { for try await _ in $0 {} }
         }
       }
-      context.expect(elapsed < limit + context.quirks.tolerance, "a limit of \(limit) took \(elapsed)")
+      context.expect(time.own < limit + context.quirks.tolerance, "a limit of \(limit) took \(time)")
       if context.has(.cancellation) { await context.expectAlive(session, after: "a stream with a limit") }
     }
   }
@@ -74,11 +74,11 @@ extension AdapterConformanceSuite {
         }
         // The delay is the stimulus: it decides how far the statement has come.
         try await Task.sleep(for: delay)
-        let start = Deadline.now()
+        let watch = Stopwatch()
         task.cancel()
         _ = await task.value
-        context.expect(
-          start.elapsed() < context.quirks.tolerance, "cancelled after \(delay), it took \(start.elapsed())")
+        let time = watch.time
+        context.expect(time.own < context.quirks.tolerance, "cancelled after \(delay), it took \(time)")
         guard context.has(.cancellation) else { return }
         await context.expectAlive(session, after: "a statement cancelled after \(delay)")
       }

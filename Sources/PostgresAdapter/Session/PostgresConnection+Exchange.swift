@@ -32,7 +32,9 @@ extension PostgresConnection {
 
   /// Reads results to the end of the statement and throws them away.
   func drain() async throws(DBError) {
+    var count = 0
     while let result = try await nextResult(eagerly: true) {
+      await giveWay(&count)
       switch result.status {
       case .copyIn: _ = handle.endCopyIn(failure: "the statement was given up")
       case .copyOut:
@@ -41,10 +43,18 @@ extension PostgresConnection {
           bytes.removeAll(keepingCapacity: true)
           let chunk = handle.copyOut(into: &bytes)
           if chunk == .wait { await waitForInput(any: true) } else if chunk != .data { break }
+          await giveWay(&count)
         }
       default: break
       }
       if handle.isBroken { return }
     }
+  }
+
+  /// Lets other tasks run now and then, in a loop that reads past what may have no end: while the server is fast enough nothing else
+  /// suspends it, and whoever would cancel it may need its thread.
+  func giveWay(_ count: inout Int) async {
+    count += 1
+    if count.isMultiple(of: 1_024) { await Task.yield() }
   }
 }

@@ -67,6 +67,8 @@ final class PostgresCopySource: CopySource {
 
   func nextChunk() async throws(DBError) -> [UInt8]? {
     guard phase.withLock({ $0 == .open }) else { return nil }
+    // While the server is fast enough nothing else suspends the reader, and other tasks need its thread too.
+    await Task.yield()
     return try await session.connection.run(operation) { () async throws(DBError) in
       guard self.phase.withLock({ $0 == .open }) else { return nil }
       return try await self.read()
@@ -119,10 +121,11 @@ final class PostgresCopySource: CopySource {
   private func discardRest() async throws(DBError) {
     let connection = session.connection
     var rest: [UInt8] = []
+    var count = 0
     reading: while !connection.handle.isBroken {
       rest.removeAll(keepingCapacity: true)
       switch connection.handle.copyOut(into: &rest) {
-      case .data: continue
+      case .data: await connection.giveWay(&count)
       case .wait: await connection.waitForInput(any: true)
       case .end, .failed: break reading
       }

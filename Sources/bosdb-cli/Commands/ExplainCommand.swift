@@ -33,7 +33,7 @@ struct ExplainCommand: BosCommand {
       argument: rest.first, file: file, options: options, parameters: parameters, registration: target.registration)
     guard script.items.count == 1 else { throw DBError(.invalidParameter, Messages.explainsOneStatement) }
     let item = script.items[0]
-    return try await options.manager(before: deadline).withSession(target.string, policy: safety.policy) { session in
+    return try await options.withSession(target, policy: safety.policy, before: deadline) { session in
       let start = Deadline.now()
       let plan: QueryPlan
       do throws(DBError) {

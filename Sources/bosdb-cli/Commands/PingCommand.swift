@@ -53,7 +53,7 @@ struct PingCommand: BosCommand {
   }
 
   private func attempt(_ target: Target, before deadline: Deadline) async throws -> ServerInfo {
-    try await options.manager(before: deadline).withSession(target.string) { session in
+    try await options.withSession(target, before: deadline, retriesDials: false) { session in
       try await session.ping(timeout: deadline.remaining ?? .seconds(5))
       return try await session.serverInfo()
     }

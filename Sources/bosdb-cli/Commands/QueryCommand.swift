@@ -50,7 +50,7 @@ struct QueryCommand: BosCommand {
     let script = try Script(
       argument: rest.first, file: file, options: options, parameters: parameters, registration: target.registration)
     return try await output.withSink { sink in
-      try await options.manager(before: deadline).withSession(target.string, policy: safety.policy) { session in
+      try await options.withSession(target, policy: safety.policy, before: deadline) { session in
         console.detail(Messages.connected(session.endpoint, start.elapsed().milliseconds))
         var runner = ScriptRunner(
           script: script, output: output, sink: sink, console: console, deadline: deadline, limit: limit,
@@ -64,7 +64,7 @@ struct QueryCommand: BosCommand {
         } else {
           try await runner.run(in: session)
         }
-        runner.conclude(showsStats: stats)
+        runner.conclude(stats: stats ? session.pool : nil)
         return runner.failedStatus ?? (failEmpty && runner.rowCount == 0 ? .negative : .success)
       }
     }

@@ -25,7 +25,7 @@ struct SchemaDescribeCommand: BosCommand {
     guard let name = rest.first else { throw DBError(.invalidParameter, Messages.noTable) }
     let reference = try TableReference(name)
     let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)
-    return try await options.manager(before: deadline).withSession(target.string) { session in
+    return try await options.withSession(target, before: deadline) { session in
       let description = try await session.describe(reference, DescribeOptions(timeout: deadline.remaining))
       switch format {
       case .json: try await output.write(SchemaJSON(session).table(description).text + "\n")

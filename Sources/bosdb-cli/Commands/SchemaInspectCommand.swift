@@ -21,7 +21,7 @@ struct SchemaInspectCommand: BosCommand {
     let deadline = options.deadline
     let (target, _) = try options.target([connection], wanted: 0, console: console)
     let format = try output.documentFormat.checked(oneOf: [.table, .json])
-    return try await options.manager(before: deadline).withSession(target.string) { session in
+    return try await options.withSession(target, before: deadline) { session in
       let tables = try await session.describeTables(in: listing.schema, listing.listing(before: deadline))
       console.note(tables.completeness)
       guard format == .json else {

@@ -22,7 +22,7 @@ struct SchemaSchemasCommand: BosCommand {
     let deadline = options.deadline
     let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)
     let (target, _) = try options.target([connection], wanted: 0, console: console)
-    return try await options.manager(before: deadline).withSession(target.string) { session in
+    return try await options.withSession(target, before: deadline) { session in
       let schemas = try await session.schemas(ListOptions(includesSystem: system, timeout: deadline.remaining))
       console.note(schemas.completeness)
       if format == .json {

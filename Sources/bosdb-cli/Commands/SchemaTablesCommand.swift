@@ -21,7 +21,7 @@ struct SchemaTablesCommand: BosCommand {
     let deadline = options.deadline
     let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)
     let (target, _) = try options.target([connection], wanted: 0, console: console)
-    return try await options.manager(before: deadline).withSession(target.string) { session in
+    return try await options.withSession(target, before: deadline) { session in
       let tables = try await session.tables(in: listing.schema, listing.listing(before: deadline))
       console.note(tables.completeness)
       if format == .json {

@@ -57,15 +57,16 @@ struct ScriptRunner {
   }
 
   /// What is said at the end.
-  func conclude(showsStats: Bool) {
+  /// - Parameter stats: the pool, when numbers are asked for.
+  func conclude(stats pool: PoolSnapshot?) {
     if script.items.count > 1, resultCount < script.items.count, failedStatus == nil {
       console.note(Messages.scriptDone(script.items.count, affectedRows))
     }
-    guard showsStats else { return }
+    guard let pool else { return }
     Console.write(
       Messages.stats(
         rows: rowCount, bytes: byteCount, connect: connected.milliseconds, execute: executed.milliseconds,
-        fetch: fetched.milliseconds) + "\n")
+        fetch: fetched.milliseconds, pool: pool) + "\n")
   }
 
   private mutating func run(_ item: Script.Item, in session: DatabaseSession) async throws {

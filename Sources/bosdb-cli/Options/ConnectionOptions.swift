@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DBAdapterBundle
 internal import DBAdapterCore
+internal import Logging
 
 #if canImport(Glibc)
 internal import Glibc
@@ -53,13 +54,40 @@ struct ConnectionOptions: ParsableArguments {
     return (Target(string: string, registration: registration), rest)
   }
 
-  /// The manager for the command's sessions.
-  func manager(before deadline: Deadline) -> ConnectionManager {
-    var limit = connectTimeout?.duration ?? .seconds(10)
-    if let remaining = deadline.remaining { limit = min(limit, remaining) }
-    return ConnectionManager(
-      registry: .standard,
-      configuration: ConnectionManagerConfiguration(connectTimeout: limit, applicationName: "bosdb-cli"))
+  /// Lends the one session of a command, and closes its connection before it returns.
+  /// - Parameter retriesDials: whether a dial that failed is tried again as often as fits into the time there is.
+  func withSession<R>(
+    _ target: Target, policy: AccessPolicy = .readOnly, before deadline: Deadline, retriesDials: Bool = true,
+    _ body: (DatabaseSession) async throws -> R
+  ) async throws -> R {
+    let limit = connectLimit(before: deadline)
+    var pool = PoolConfiguration()
+    pool.maximumConnections = 1
+    var pauses = Duration.zero
+    pool.dialRetryDelays = pool.dialRetryDelays.filter { delay in
+      pauses += delay
+      return retriesDials && pauses < limit
+    }
+    return try await withManager(pool, before: deadline) { manager in
+      // A little longer than the dial may take: its own error says more than that nothing came of it.
+      try await manager.withSession(target.string, policy: policy, timeout: limit + .seconds(1), body)
+    }
+  }
+
+  /// Makes a manager that lives as long as `body`.
+  func withManager<R>(
+    _ pool: PoolConfiguration, before deadline: Deadline, _ body: (ConnectionManager) async throws -> R
+  ) async throws -> R {
+    var configuration = ConnectionManagerConfiguration(
+      connectTimeout: connectLimit(before: deadline), applicationName: "bosdb-cli")
+    configuration.pool = pool
+    return try await ConnectionManager.withManager(
+      registry: .standard, configuration: configuration, logger: .silent, grace: .zero, body)
+  }
+
+  private func connectLimit(before deadline: Deadline) -> Duration {
+    let limit = connectTimeout?.duration ?? .seconds(10)
+    return deadline.remaining.map { min($0, limit) } ?? limit
   }
 
   /// When the command has to be over.
@@ -100,6 +128,11 @@ struct ConnectionOptions: ParsableArguments {
     }.joined()
     return try ConnectionString(text + (text.contains("?") ? "&" : "?") + "password=" + encoded)
   }
+}
+
+extension Logger {
+  /// What goes wrong is in the error that the command ends with.
+  fileprivate static let silent = Logger(label: "bosdb-cli") { _ in SwiftLogNoOpLogHandler() }
 }
 
 /// A connection string with the adapter that answers to it.

@@ -35,6 +35,19 @@ final class PostgresFaultFixture: Sendable {
     return try await manager.withSession(url(parameters), policy: policy, body)
   }
 
+  /// Waits until the server has got a statement through the proxy.
+  func untilTheServerHas(_ statement: String) async throws {
+    let manager = ConnectionManager(registry: try AdapterRegistry([.postgres]))
+    let target = try ConnectionString(TestServers.require(.postgres))
+    try await manager.withSession(target) { session in
+      try await eventually("the server has not got: \(statement)") {
+        let count: QueryRequest =
+          "SELECT count(*) FROM pg_stat_activity WHERE application_name = \(self.applicationName) AND query = \(statement)"
+        return try await session.execute(count).rows[0][0] == 1
+      }
+    }
+  }
+
   /// Checks that nothing is left once the proxy has stopped: no socket of ours to it, and no backend on the server.
   func expectNothingLeft(_ what: String, sourceLocation: Testing.SourceLocation = #_sourceLocation) async throws {
     proxy.stop()
@@ -50,50 +63,6 @@ final class PostgresFaultFixture: Sendable {
         return try await session.execute(backends).rows[0][0] == 0
       }
     }
-  }
-}
-
-/// Waits for what has no event to wait for: another process's bookkeeping.
-func eventually(
-  _ what: String, _ sourceLocation: Testing.SourceLocation = #_sourceLocation, within limit: Duration = .seconds(5),
-  _ condition: () async throws -> Bool
-) async throws {
-  let deadline = Deadline(after: limit)
-  while try await !condition() {
-    if deadline.hasPassed {
-      Issue.record("\(what) after \(limit)", sourceLocation: sourceLocation)
-      return
-    }
-    try await Task.sleep(for: .milliseconds(10))
-  }
-}
-
-/// Runs a call that might never end; then that is the failure, and the call is left behind.
-func mustEnd(
-  _ what: String, within limit: Duration = .seconds(10), _ body: @escaping @Sendable () async throws -> Void
-) async throws {
-  let result = Locked<Result<Void, any Error>?>(nil)
-  let task = Task {
-    do {
-      try await body()
-      result.withLock { $0 = .success(()) }
-    } catch {
-      result.withLock { $0 = .failure(error) }
-    }
-  }
-  try await eventually("\(what) hangs", within: limit) { result.withLock { $0 } != nil }
-  task.cancel()
-  try result.withLock { $0 }?.get()
-}
-
-/// How long a call takes, and its error.
-func outcome(_ body: () async throws -> Void) async -> (error: (any Error)?, elapsed: Duration) {
-  let start = Deadline.now()
-  do {
-    try await body()
-    return (nil, start.elapsed())
-  } catch {
-    return (error, start.elapsed())
   }
 }
 

@@ -11,7 +11,7 @@ import Testing
     try await mustEnd("the statement of a closed session") {
       let task = try await fixture.withSession { session in
         let task = Task { try await session.execute("SELECT pg_sleep(60)") }
-        try await Task.sleep(for: .milliseconds(100))
+        try await fixture.untilTheServerHas("SELECT pg_sleep(60)")
         return task
       }
       let error = await #expect(throws: DBError.self) { _ = try await task.value }
@@ -137,35 +137,72 @@ import Testing
 
   @Test func aRollBackIsNotSkippedWhileAStatementRuns() async throws {
     struct Stop: Error {}
-    try await TestServer.postgres.withSession { session in
-      let leaked = Locked<Task<QueryResult, any Error>?>(nil)
-      let error = await #expect(throws: TransactionError.self) {
-        try await session.withTransaction { transaction in
-          leaked.withLock { $0 = Task { try await transaction.execute("SELECT pg_sleep(0.5)") } }
-          try await Task.sleep(for: .milliseconds(100))
-          throw Stop()
+    let key = Int64.random(in: 1 ... .max)
+    try await TestServer.postgres.withSession { observer in
+      _ = try await observer.execute("SELECT pg_advisory_lock(\(key))")
+      try await TestServer.postgres.withSession { session in
+        let leaked = Locked<Task<QueryResult, any Error>?>(nil)
+        let error = await #expect(throws: TransactionError.self) {
+          try await session.withTransaction { transaction in
+            let statement = "SELECT pg_advisory_xact_lock(\(key))"
+            leaked.withLock { $0 = Task { try await transaction.execute(QueryRequest(unsafeText: statement)) } }
+            try await untilItRuns(statement, seenBy: observer)
+            throw Stop()
+          }
         }
+        #expect(error?.outcome == .unknown && error?.rollbackError?.code == .connectionBusy)
+        _ = try await observer.execute("SELECT pg_advisory_unlock(\(key))")
+        _ = try await leaked.withLock { $0 }?.value
       }
-      #expect(error?.outcome == .unknown && error?.rollbackError?.code == .connectionBusy)
-      _ = try await leaked.withLock { $0 }?.value
     }
   }
 
   @Test func leavingAStreamInATransactionCanBeCancelled() async throws {
     try await mustEnd("reading past the rest of a long stream") {
       try await TestServer.postgres.withSession { session in
+        let left = AsyncStream<Void>.makeStream()
         let task = Task {
           try await session.withTransaction { transaction in
             try await transaction.withRows("SELECT generate_series(1, 100000000000)", batchSize: 1) { rows in
               for try await _ in rows { break }
+              left.continuation.yield()
             }
           }
         }
-        try await Task.sleep(for: .milliseconds(200))
-        let start = Deadline.now()
+        var begun = left.stream.makeAsyncIterator()
+        await begun.next()
+        // The delay is the stimulus: by now it reads past the rest.
+        try await Task.sleep(for: .milliseconds(100))
+        let watch = Stopwatch()
         task.cancel()
         _ = await #expect(throws: (any Error).self) { try await task.value }
-        #expect(start.elapsed() < .seconds(1))
+        #expect(watch.time.own < .seconds(1), "\(watch.time)")
+      }
+    }
+  }
+
+  /// Whoever cancels it gets its turn on the same thread, be it the loop's own.
+  @Test func leavingAStreamLeavesTheThreadToOthers() async throws {
+    try await mustEnd("a task beside one that reads past the rest") {
+      try await TestServer.postgres.withSession { session in
+        let left = AsyncStream<Void>.makeStream()
+        let task = Task(executorPreference: session.executor) {
+          try await session.withTransaction { transaction in
+            try await transaction.withRows("SELECT generate_series(1, 100000000000)", batchSize: 1) { rows in
+              for try await _ in rows { break }
+              left.continuation.yield()
+            }
+          }
+        }
+        let other = Task(executorPreference: session.executor) {
+          var begun = left.stream.makeAsyncIterator()
+          await begun.next()
+          // The delay is the stimulus: by then the other reads past the rest.
+          try await Task.sleep(for: .milliseconds(100))
+          task.cancel()
+        }
+        try await other.value
+        _ = await #expect(throws: (any Error).self) { try await task.value }
       }
     }
   }

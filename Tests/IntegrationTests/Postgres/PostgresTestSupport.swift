@@ -42,6 +42,15 @@ extension TestServer {
   }
 }
 
+/// Waits until another session of the server runs a statement.
+func untilItRuns(_ statement: String, seenBy session: DatabaseSession) async throws {
+  try await eventually("nobody runs: \(statement)") {
+    let count: QueryRequest =
+      "SELECT count(*) FROM pg_stat_activity WHERE query = \(statement) AND state = 'active' AND pid <> pg_backend_pid()"
+    return try await session.execute(count).rows[0][0] == 1
+  }
+}
+
 extension Trait where Self == ConditionTrait {
   /// Skips without the server, and says so; where servers are required the test runs and fails.
   static func requires(_ server: TestServer) -> Self {

@@ -87,13 +87,5 @@ func sqliteError<R>(
   throw CancellationError()
 }
 
-/// How long a call takes.
-func sqliteElapsed(_ body: () async throws -> Void) async throws -> Duration {
-  let clock = ContinuousClock()
-  let start = clock.now
-  try await body()
-  return clock.now - start
-}
-
 /// A statement that runs for ever, in constant memory.
 let endlessSQLiteQuery = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
