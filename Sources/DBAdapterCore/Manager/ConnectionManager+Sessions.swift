@@ -16,7 +16,7 @@ extension ConnectionManager {
   ) async throws -> R {
     let policy = policy ?? self.policy
     let target = PoolBroker.Target(string: target, access: policy.level, preference: preference)
-    let lease = try await lease(target, exclusively, timeout, CallSite(file: file, line: line))
+    let lease = try await lease(target, exclusively, CallSite(file: file, line: line)) { timeout ?? $0 }
     let session = makeSession(lease, policy)
     do {
       let result = try await body(session)
@@ -66,7 +66,8 @@ extension ConnectionManager {
       var attempt = request
       attempt.timeout = remaining(until: deadline)
       let site = CallSite(file: file, line: line)
-      let lease = try await lease(target, false, attempt.timeout, site)
+      let left = attempt.timeout
+      let lease = try await lease(target, false, site) { min(left ?? $0, $0) }
       let session = makeSession(lease, policy)
       do throws(DBError) {
         attempt.timeout = remaining(until: deadline)
@@ -105,14 +106,15 @@ extension ConnectionManager {
     lease.pool.release(lease, end)
   }
 
+  /// - Parameter limit: how long to wait, given the pool's lease timeout.
   private func lease(
-    _ target: PoolBroker.Target, _ exclusively: Bool, _ timeout: Duration?, _ site: CallSite
+    _ target: PoolBroker.Target, _ exclusively: Bool, _ site: CallSite, limit: (Duration) -> Duration
   ) async throws(DBError) -> Lease {
     let start = time.now()
     do throws(DBError) {
       while true {
         let pool = try broker.pool(for: target)
-        let limit = timeout ?? pool.configuration.leaseTimeout
+        let limit = limit(pool.configuration.leaseTimeout)
         let kind: LeaseKind = exclusively || !pool.isMultiplexed ? .exclusive : .shared
         switch await pool.lease(kind, until: start + limit, site) {
         case .success(let lease): return lease
