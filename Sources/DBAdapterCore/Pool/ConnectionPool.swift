@@ -34,6 +34,7 @@ final class ConnectionPool: Sendable {
   private let capacity: any PoolCapacity
   private let time: any TimeSource
   private let alarm: any Alarm
+  private let bell = Bell()
   private let state: Locked<State>
 
   /// - Parameters:
@@ -54,8 +55,7 @@ final class ConnectionPool: Sendable {
       State(
         machine: PoolStateMachine(
           configuration, mode: traits.leaseMode, keepsConnections: traits.keepsConnections, now: time.now())))
-    let bell = Bell()
-    alarm = time.alarm { bell.ring() }
+    alarm = time.alarm { [bell] in bell.ring() }
     bell.pool = self
   }
 
@@ -308,6 +308,7 @@ final class ConnectionPool: Sendable {
 
   private func finish() {
     alarm.cancel()
+    bell.pool = nil
     Task.detached { [self] in
       await connector.shutdown()
       capacity.finished(self)
@@ -323,20 +324,17 @@ final class ConnectionPool: Sendable {
   fileprivate func timeReached() { update { state, now in state.machine.timeReached(now: now) } }
 }
 
-/// Holds its pool weakly, so that an alarm does not keep a forgotten pool alive.
+/// Rings for its pool until the pool has stopped, which every pool does in the end. A weak reference would need no end, but makes each
+/// retain and release of the pool slower, and a lease has many.
 private final class Bell: Sendable {
-  private let held = Locked<WeakPool>(WeakPool())
+  private let held = Locked<ConnectionPool?>(nil)
 
   var pool: ConnectionPool? {
-    get { held.withLock { $0.pool } }
-    set { held.withLock { $0.pool = newValue } }
+    get { held.withLock { $0 } }
+    set { held.withLock { $0 = newValue } }
   }
 
   func ring() { pool?.timeReached() }
-}
-
-private struct WeakPool: Sendable {
-  weak var pool: ConnectionPool?
 }
 
 /// The room that all pools of a manager share, as one pool sees it.

@@ -49,6 +49,12 @@ struct PooledConnection: Sendable {
 
   var isLent: Bool { leaseCount > 0 }
 
+  mutating func rest(_ now: Deadline) {
+    state = .idle
+    idleSince = now
+    lastProof = now
+  }
+
   mutating func forEachLease(_ body: (inout LeaseRecord) -> Void) {
     switch state {
     case .leased(var record):
@@ -159,8 +165,7 @@ extension PoolStateMachine {
 
   private mutating func endLastLease(_ id: ConnectionID, _ now: Deadline) {
     tally.sessions -= 1
-    connections[id]?.state = .idle
-    connections[id]?.idleSince = now
+    connections[id]?.rest(now)
   }
 
   /// A shared connection takes no more sessions; it no longer counts among those that are shared.
@@ -172,9 +177,7 @@ extension PoolStateMachine {
   // MARK: Coming and going
 
   mutating func makeIdle(_ id: ConnectionID, _ now: Deadline) {
-    connections[id]?.state = .idle
-    connections[id]?.idleSince = now
-    connections[id]?.lastProof = now
+    connections[id]?.rest(now)
     idle.append(id)
   }
 
