@@ -115,4 +115,27 @@ extension PoolingTests {
     _ = try await fixture.look(QueryRequest(unsafeText: "DROP TABLE \(table)"))
     try await fixture.end()
   }
+
+  /// A request that may be repeated was sent once, and cannot be sent again: its error must not say that nothing was sent.
+  @Test(.timeLimit(.minutes(1))) func anErrorRemembersAnEarlierAttempt() async throws {
+    let server = try ConnectionString(TestServers.require(.postgres))
+    let proxy = try FaultProxy(toPort: server.endpoints[0].port ?? 5_432)
+    defer { proxy.stop() }
+    let fixture = try PoolFixture(through: proxy)
+    try await fixture.openConnections(1)
+    let attempt = Task {
+      var write: QueryRequest = "SELECT pg_sleep(60)"
+      write.isIdempotent = true
+      return try await fixture.manager.execute(write, on: fixture.target)
+    }
+    try await fixture.untilItRuns("SELECT pg_sleep(60)")
+    proxy.fault = .refuse
+    proxy.cutAll(.reset)
+    let error = await #expect(throws: DBError.self) { try await attempt.value }
+    #expect(error?.code == .connectionFailed && error?.retry == .ifIdempotent, "\(error.debugDescription)")
+    #expect(error?.outcome == "unknown")
+    await fixture.manager.shutdown(grace: .zero)
+    _ = try await fixture.look(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = \(fixture.applicationName)")
+  }
 }
