@@ -6,6 +6,8 @@ final class ConnectionPool: Sendable {
     var dials: [ConnectionID: Task<Void, Never>] = [:]
     var callers: [WaiterID: UnsafeContinuation<Result<Lease, Refusal>, Never>] = [:]
     var awaitingEnd: [UnsafeContinuation<Void, Never>] = []
+    /// Pools that close before this one does.
+    var readers: [ConnectionPool] = []
   }
 
   /// What is left to do once the lock is left.
@@ -142,6 +144,8 @@ final class ConnectionPool: Sendable {
   /// Stops the pool if nobody uses it.
   func retire() -> Bool { update { state, _ in state.machine.retire() } }
   func surrenderIdle() -> Bool { update { state, now in state.machine.surrenderIdle(now: now) } }
+  /// From now on connections are closed after those of other pools, which must end by themselves.
+  func closeAfter(_ readers: [ConnectionPool]) { state.withLock { $0.readers = readers } }
   func stop(_ refusal: Refusal) { update { state, _ in state.machine.stop(refusal) } }
   func closeLent() { update { state, _ in state.machine.closeLent() } }
 
@@ -291,6 +295,7 @@ final class ConnectionPool: Sendable {
 
   private func close(_ id: ConnectionID, _ adapter: any IDBAdapter) {
     Task.detached { [self] in
+      for pool in state.withLock({ $0.readers }) { await pool.end() }
       await adapter.close()
       update { state, now in state.machine.closed(id, now: now) }
     }

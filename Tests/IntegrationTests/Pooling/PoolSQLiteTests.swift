@@ -51,4 +51,33 @@ extension PoolingTests {
       ProcessTable.descriptors <= descriptors && ProcessTable.threads <= threads + 4
     }
   }
+
+  /// The write-ahead log is moved into the file by the last one who may write; those who only read leave it.
+  @Test(.timeLimit(.minutes(1))) func readersAreClosedBeforeWriters() async throws {
+    for _ in 1...10 {
+      let files = try SQLiteFixture()
+      let target = try ConnectionString("sqlite:" + files.path() + "?mode=rwc&journal_mode=wal")
+      var configuration = ConnectionManagerConfiguration()
+      var pool = PoolConfiguration()
+      pool.maximumConnections = 1
+      configuration.pool = pool
+      let manager = ConnectionManager(
+        registry: try AdapterRegistry([.sqlite]), configuration: configuration, policy: .readWrite)
+      _ = try await manager.execute("CREATE TABLE work (task int)", on: target)
+      let read = QueryRequest(unsafeText: "SELECT count(*) FROM work", intent: .read)
+      #expect(try await manager.execute(read, on: target).rows[0][0] == 0)
+      #expect(manager.snapshot().count == 2)
+      // One reader is still at work.
+      let task = Task {
+        try await manager.withSession(target, policy: .readOnly) { session in
+          let sum = QueryRequest(unsafeText: endlessSQLiteQuery, timeout: .milliseconds(50))
+          _ = try? await session.execute(sum)
+        }
+      }
+      try await eventually("nobody reads") { manager.snapshot().contains { $0.sessions == 1 } }
+      await manager.shutdown(grace: .seconds(5))
+      try await task.value
+      #expect(try FileManager.default.contentsOfDirectory(atPath: files.directory) == ["test.db"])
+    }
+  }
 }
