@@ -203,6 +203,37 @@ extension PoolingTests {
     }
   }
 
+  /// A server that falls silent while everything is idle: nobody waits for longer than a ping and a dial may take.
+  @Test(.timeLimit(.minutes(1))) func aServerThatFellSilentIsFoundOut() async throws {
+    let server = try ConnectionString(TestServers.require(.postgres))
+    let proxy = try FaultProxy(toPort: server.endpoints[0].port ?? 5_432)
+    defer { proxy.stop() }
+    let fixture = try PoolFixture(through: proxy) { manager, pool in
+      manager.connectTimeout = .milliseconds(400)
+      pool.validateAfterIdle = .milliseconds(100)
+      pool.validationTimeout = .milliseconds(300)
+    }
+    try await fixture.openConnections(3)
+    try await Task.sleep(for: .milliseconds(200))
+    proxy.fault = .blackHole
+    let outcomes = await allOutcomes(20) { _ in try await fixture.manager.withSession(fixture.target) { _ in } }
+    for (error, time) in outcomes {
+      let error = try #require(error as? DBError)
+      #expect(error.code == .timeout && error.stage == .authentication, "\(error.debugDescription)")
+      #expect(time.own < .milliseconds(700) + PoolFixture.slack, "\(time)")
+    }
+    #expect(try fixture.pool().total == 0 && fixture.events["generationRaised"] == 1)
+    proxy.fault = .none
+    let (_, time) = try await Stopwatch.measure {
+      try await eventually("the pool has not recovered") {
+        (try? await fixture.manager.withSession(fixture.target) { try await $0.ping() }) != nil
+      }
+    }
+    #expect(time.own < .seconds(1), "recovered after \(time)")
+    try await fixture.untilQuiet()
+    try await fixture.end()
+  }
+
   /// A server that restarts while nobody uses it.
   @Test(.timeLimit(.minutes(1))) func aRestartWhileEverythingIsIdleIsNotSeen() async throws {
     try await withThrowawayPostgres { server in

@@ -48,6 +48,42 @@ extension PoolingTests {
     try await fixture.untilBackends(0)
   }
 
+  /// A server that has fallen silent delays no shutdown: not by a statement, a reset, a dial or a connection that is idle.
+  @Test(.timeLimit(.minutes(1))) func aSilentServerDelaysNoShutdown() async throws {
+    let server = try ConnectionString(TestServers.require(.postgres))
+    let proxy = try FaultProxy(toPort: server.endpoints[0].port ?? 5_432)
+    defer { proxy.stop() }
+    let fixture = try PoolFixture(through: proxy) { _, pool in pool.maximumConnections = 4 }
+    try await fixture.openConnections(3)
+    let statement = Task {
+      await outcome {
+        try await fixture.manager.withSession(fixture.target) { _ = try await $0.execute("SELECT pg_sleep(60)") }
+      }
+    }
+    try await fixture.untilItRuns("SELECT pg_sleep(60)")
+    try await fixture.manager.withSession(fixture.target) { session in
+      _ = try await session.execute("SET lock_timeout = '1s'")
+      proxy.fault = .blackHole
+    }
+    let others = Task {
+      await allOutcomes(2) { _ in
+        try await fixture.manager.withSession(fixture.target) { _ = try await $0.execute("SELECT 1") }
+      }
+    }
+    try await eventually("nobody dials") { try fixture.pool().dialling == 1 }
+    #expect(try fixture.pool().active == 3, "a statement, a reset, and a statement that nobody hears")
+    let (_, time) = await Stopwatch.measure { await fixture.manager.shutdown(grace: .milliseconds(300)) }
+    #expect(time.own < .milliseconds(300) + PoolFixture.slack, "\(time)")
+    for (error, _) in await others.value + [statement.value] {
+      let error = try #require(error as? DBError)
+      #expect([.connectionLost, .poolClosed].contains(error.code), "\(error.debugDescription)")
+    }
+    // Its cancel request was not heard either.
+    _ = try await fixture.look(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = \(fixture.applicationName)")
+    try await fixture.untilBackends(0)
+  }
+
   /// As soon as nothing is lent any more there is nothing to wait for.
   @Test(.timeLimit(.minutes(1))) func shuttingDownWaitsNoLongerThanItMust() async throws {
     let fixture = try PoolFixture()
