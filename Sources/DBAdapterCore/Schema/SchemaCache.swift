@@ -1,8 +1,8 @@
 /// Answers of inspections, bounded in number and weight: a pure state that is told the time.
 ///
-/// An entry is fresh up to its time to live, then expired; an expired one is kept to stand in for a server that cannot be
-/// reached, up to the maximum staleness. When there are too many, those that are of no use any more go first, then the
-/// least recently used.
+/// An entry is fresh up to its time to live, then expired; an expired one is kept to stand in for a server that cannot
+/// be reached, up to the maximum staleness. When there are too many, those that are of no use any more go first, then
+/// the least recently used.
 struct SchemaCache<Pool: Hashable & Sendable>: Sendable {
   struct Key: Hashable, Sendable {
     let pool: Pool

@@ -40,7 +40,8 @@ final class SchemaCacheStore<Pool: Hashable & Sendable>: Sendable {
   var waiting: Int { state.withLock { $0.readings.values.reduce(0) { $0 + $1.members } } }
 
   /// The answer to a question, from the cache or from the server as `freshness` says.
-  /// - Parameter read: asks the server. It runs in a task of its own, which is cancelled when everybody who awaits it was.
+  /// - Parameter read: asks the server. It runs in a task of its own, which is cancelled when everybody who awaits it
+  ///   was.
   /// - Throws: what `read` throws, and ``DBError/Code-swift.struct/cancelled`` when the caller's task is cancelled. An
   ///   error is never kept, and nothing but an outage is answered with a stale entry.
   func inspected<Value: SchemaWeighted>(

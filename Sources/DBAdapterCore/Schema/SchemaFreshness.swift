@@ -4,7 +4,7 @@ public enum SchemaFreshness: String, Sendable, Hashable, CaseIterable {
   case cached
   /// The server's answer, read after this was asked for. The cache keeps it.
   case fresh
-  /// As ``cached``; but when the server cannot be reached, the last known answer, marked stale. Without one, the error that
-  /// says why the server cannot be reached.
+  /// As ``cached``; but when the server cannot be reached, the last known answer, marked stale. Without one, the error
+  /// that says why the server cannot be reached.
   case staleOnOutage
 }

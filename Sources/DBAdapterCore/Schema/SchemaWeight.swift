@@ -1,5 +1,5 @@
-/// An answer of an inspection that can say how much memory it takes, roughly: one for each thing that has a name, and one
-/// for each 256 bytes of long text. Never less than one.
+/// An answer of an inspection that can say how much memory it takes, roughly: one for each thing that has a name, and
+/// one for each 256 bytes of long text. Never less than one.
 protocol SchemaWeighted: Sendable {
   var schemaWeight: Int { get }
 }

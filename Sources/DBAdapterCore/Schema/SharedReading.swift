@@ -40,7 +40,8 @@ final class SharedReading<Value: Sendable>: Sendable {
   }
 
   /// The outcome.
-  /// - Throws: what the reading failed with; ``DBError/Code-swift.struct/cancelled`` when the caller's task is cancelled.
+  /// - Throws: what the reading failed with; ``DBError/Code-swift.struct/cancelled`` when the caller's task is
+  ///   cancelled.
   func value() async throws(DBError) -> Value {
     let number = state.withLock { state in
       state.lastNumber += 1
