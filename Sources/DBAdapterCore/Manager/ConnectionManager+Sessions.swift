@@ -97,7 +97,7 @@ extension ConnectionManager {
     let end: LeaseEnd =
       if session.state.hasLostServer {
         .serverLost
-      } else if session.state.mustNotBeReused || isStillUsed && lease.isExclusive || !lease.adapter.isReusable {
+      } else if session.state.mustNotBeReused || isStillUsed || !lease.adapter.isReusable {
         .spent
       } else {
         lease.adapter.needsReset ? .dirty : .clean
@@ -108,14 +108,16 @@ extension ConnectionManager {
   private func lease(
     _ target: PoolBroker.Target, _ exclusively: Bool, _ timeout: Duration?, _ site: CallSite
   ) async throws(DBError) -> Lease {
+    let start = time.now()
     do throws(DBError) {
       while true {
         let pool = try broker.pool(for: target)
         let limit = timeout ?? pool.configuration.leaseTimeout
         let kind: LeaseKind = exclusively || !pool.isMultiplexed ? .exclusive : .shared
-        switch await pool.lease(kind, until: time.now() + limit, site) {
+        switch await pool.lease(kind, until: start + limit, site) {
         case .success(let lease): return lease
-        case .failure(.evicted): continue
+        // The pool is about to leave the list; then a new one is made.
+        case .failure(.evicted): await Task.yield()
         case .failure(let refusal): throw pool.error(for: refusal, limit: limit)
         }
       }
