@@ -82,16 +82,16 @@ final class PGDial: EventHandler {
     while !isOver {
       switch attempt(remaining) {
       case .done(let outcome): return finish(outcome)
-      case .hostTimedOut(let host):
+      case .hostTimedOut(let host, let port):
         // libpq leaves its asynchronous dial without a limit a host; go on with the others.
-        remaining = remaining.without(host: host)
+        remaining = remaining.without(host: host, port: port)
       }
     }
   }
 
   private enum Attempt {
     case done(Outcome)
-    case hostTimedOut(String)
+    case hostTimedOut(String, port: String)
   }
 
   private func attempt(_ parameters: PGConnectionParameters) -> Attempt {
@@ -109,8 +109,10 @@ final class PGDial: EventHandler {
       let ready = wait(connection, for: waitsFor)
       if isOver || deadline.hasPassed { return .done(.failure(timedOut)) }
       if !ready {
-        let host = String(cString: PQhost(connection))
-        if share.isUsedUp(by: host), PQstatus(connection) == CONNECTION_STARTED { return .hostTimedOut(host) }
+        let (host, port) = (String(cString: PQhost(connection)), String(cString: PQport(connection)))
+        if share.isUsedUp(by: host + ":" + port), PQstatus(connection) == CONNECTION_STARTED {
+          return .hostTimedOut(host, port: port)
+        }
         continue
       }
       waitsFor = PQconnectPoll(connection)
