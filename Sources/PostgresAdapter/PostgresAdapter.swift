@@ -8,7 +8,18 @@ public final class PostgresAdapter: IDBAdapter {
     capabilities: [
       .rowStreaming, .transactions, .savepoints, .pipelining, .serverEnforcedReadOnly, .cancellation, .bulkCopy,
       .transactionalDDL, .explain, .explainAnalyze, .schemas, .serverNotices,
-    ], clientLibrary: PGLibrary.version)
+    ], clientLibrary: PGLibrary.version, connectionRules: connectionRules)
+
+  private static var connectionRules: ConnectionRules {
+    var rules = ConnectionRules()
+    rules.parameterDefaults = PGLibrary.connectionDefaults
+    rules.parameterDefaults[PGConnectionParameters.resetKeyword] = ResetPolicy.auto.rawValue
+    rules.parametersWithDefaults = ["service"]
+    rules.hasLocationParameters = true
+    rules.databaseDefaultsToUser = true
+    rules.hostOrder = .preference(unless: "target_session_attrs", isOneOf: ["read-write", "primary"])
+    return rules
+  }
 
   private let configuration: ConnectionConfiguration
   private let parameters: PGConnectionParameters

@@ -14,7 +14,18 @@ public final class SQLiteAdapter: IDBAdapter {
       .rowStreaming, .transactions, .savepoints, .pipelining, .serverEnforcedReadOnly, .cancellation, .transactionalDDL,
       .explain, .schemas,
     ],
-    clientLibrary: SQLiteLibrary.name)
+    clientLibrary: SQLiteLibrary.name, connectionRules: connectionRules)
+
+  private static var connectionRules: ConnectionRules {
+    var rules = ConnectionRules()
+    rules.parameterDefaults = [
+      "mode": "rw", "busy_timeout": "5000", "foreign_keys": "on", "cache": "private", "immutable": "0", "nolock": "0",
+    ]
+    rules.databaseIsFile = true
+    rules.namesBesideFiles = [":memory:"]
+    rules.parametersThatNameDatabases = ["mode": "memory"]
+    return rules
+  }
 
   let options: SQLiteOptions
   let access: SQLiteAccess
