@@ -110,7 +110,7 @@ final class PGDial: EventHandler {
       if isOver || deadline.hasPassed { return .done(.failure(timedOut)) }
       if !ready {
         let (host, port) = (String(cString: PQhost(connection)), String(cString: PQport(connection)))
-        if share.isUsedUp(by: host + ":" + port), PQstatus(connection) == CONNECTION_STARTED {
+        if share.isUsedUp(by: host + ":" + port), hasNotAnswered(connection) {
           return .hostTimedOut(host, port: port)
         }
         continue
@@ -146,6 +146,16 @@ final class PGDial: EventHandler {
       default: nil
       }
     if let stage { state.withLock { $0.stage = stage } }
+  }
+
+  /// Whether the server has said nothing yet of who asks: another host may be tried as well.
+  private func hasNotAnswered(_ connection: OpaquePointer) -> Bool {
+    switch PQstatus(connection) {
+    case CONNECTION_STARTED, CONNECTION_MADE, CONNECTION_SSL_STARTUP, CONNECTION_GSS_STARTUP,
+      CONNECTION_AWAITING_RESPONSE:
+      true
+    default: false
+    }
   }
 
   /// Waits a short slice for the socket, so that an abandoned dial ends soon.
