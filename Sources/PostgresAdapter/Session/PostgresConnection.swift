@@ -85,10 +85,19 @@ final class PostgresConnection: EventHandler {
     if let token { loop.unregister(token) }
   }
 
-  /// Whether another operation can begin, as far as the client knows.
-  var isIdle: Bool {
+  /// Whether another operation can begin, as far as the client knows: an open transaction does not stand in its way.
+  var isFree: Bool {
     // While an operation runs the handle is not ours to look at.
-    state.withLock { $0.operation == 0 && !$0.isGivenUp && !handle.isBroken && handle.isIdle }
+    state.withLock {
+      $0.operation == 0 && !$0.isGivenUp && !handle.isBroken && (handle.isIdle || handle.isInTransaction)
+    }
+  }
+
+  /// Lends the handle where nothing runs and no transaction is open; otherwise `nil`.
+  func whenIdle<R>(_ body: (PGConnectionHandle) -> R) -> R? {
+    state.withLock { state in
+      state.operation == 0 && !state.isGivenUp && !handle.isBroken && handle.isIdle ? body(handle) : nil
+    }
   }
 
   // MARK: Operations
