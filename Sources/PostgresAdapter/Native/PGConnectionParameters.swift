@@ -1,5 +1,6 @@
 internal import CLibPQ
 internal import DBAdapterCore
+internal import Glibc
 
 /// A connection string as libpq's own parser reads it: keywords and values, the whole of its URI and keyword space.
 struct PGConnectionParameters: Sendable {
@@ -45,6 +46,23 @@ struct PGConnectionParameters: Sendable {
   }
 
   func value(_ keyword: String) -> String? { pairs.last { $0.keyword == keyword }?.value }
+
+  /// Whether libpq may have to resolve a name: unless every host is an address, or a socket's path.
+  var needsResolving: Bool {
+    if list("hostaddr")?.allSatisfy({ !$0.isEmpty }) == true { return false }
+    // Without a host a service file or a variable may name one.
+    guard let hosts = list("host") else { return true }
+    let addresses = list("hostaddr") ?? []
+    return !hosts.enumerated().allSatisfy { index, host in
+      (index < addresses.count && !addresses[index].isEmpty) || host.hasPrefix("/") || host.hasPrefix("@")
+        || Self.isAddress(host)
+    }
+  }
+
+  private static func isAddress(_ host: String) -> Bool {
+    var buffer = in6_addr()
+    return inet_pton(AF_INET, host, &buffer) == 1 || inet_pton(AF_INET6, host, &buffer) == 1
+  }
 
   var hostCount: Int { (value("host") ?? value("hostaddr"))?.split(separator: ",").count ?? 1 }
 

@@ -297,7 +297,7 @@ final class PostgresConnection: EventHandler {
 
   private func requestCancel() {
     guard let cancelHandle else { return }
-    BlockingThreads.shared.submit {
+    BlockingThreads.cancelling.submit {
       cancelHandle.request()
       self.cancelRequestEnded()
     }
@@ -440,6 +440,18 @@ final class PostgresConnection: EventHandler {
     case .later(let deadline): if !deadline.isNever { wake(at: deadline) }
     case .nothing: break
     }
+  }
+
+  /// Nobody would tell of an answer: whoever waits gets an error instead.
+  func handleRefusal() {
+    let waits = state.withLock { state in
+      if case .input = state.waiter { return true }
+      return false
+    }
+    guard waits else { return }
+    handle.shutDown()
+    _ = handle.consumeInput()
+    resumeWaiter()
   }
 
   private func resumeWaiter() {
