@@ -49,18 +49,22 @@ extension PostgresSession {
   }
 
   private func resetAll() async throws(DBError) {
-    let (kept, isDoubtful) = state.withLock { ($0.statements.count, $0.hasDoubtfulStatements) }
-    let (foreign, own) = try await run(
-      script: Self.resetScript(
-        isInTransaction: connection.handle.isInTransaction, isReadOnly: isReadOnly, deallocatesAll: isDoubtful))
-    if isDoubtful || own != kept {
-      state.withLock { $0.statements.removeAll() }
-    }
-    if own != (isDoubtful ? 0 : kept) {
+    let handle = connection.handle
+    let before = state.withLock { $0 }
+    // To ask for the prepared statements doubles the cost, and only what can leave anything can have left some or taken some away.
+    let mayHaveChangedStatements =
+      before.traces == .names || PostgresReport(handle, isReadOnly: isReadOnly) != firstReport
+    let script = Self.resetScript(
+      isInTransaction: handle.isInTransaction, isReadOnly: isReadOnly, deallocatesAll: before.hasDoubtfulStatements)
+    let answer = try await run(script: script + (mayHaveChangedStatements ? Self.statementsQuery : ""))
+    let kept = before.hasDoubtfulStatements ? 0 : before.statements.count
+    if mayHaveChangedStatements, answer.own != kept {
       // Somebody deallocated some, or one was left over when its table changed.
       try await command("DEALLOCATE ALL")
-    } else if let foreign {
-      _ = try await run(script: foreign)
+      state.withLock { $0.statements.removeAll() }
+    } else {
+      if let foreign = answer.foreign { _ = try await run(script: foreign) }
+      if before.hasDoubtfulStatements { state.withLock { $0.statements.removeAll() } }
     }
     state.withLock { state in
       state.statementTimeout = 0
@@ -69,18 +73,19 @@ extension PostgresSession {
     }
   }
 
-  /// Ends with a row of two: the statements that deallocate what users prepared, or null; and how many of ours the server has.
   private static func resetScript(isInTransaction: Bool, isReadOnly: Bool, deallocatesAll: Bool) -> String {
     (isInTransaction ? "ROLLBACK; " : "")
       + "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; "
       + "SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES; "
       + (isReadOnly ? "SET SESSION default_transaction_read_only = on; " : "")
       + (deallocatesAll ? "DEALLOCATE ALL; " : "")
-        + """
-        SELECT pg_catalog.string_agg(pg_catalog.format('DEALLOCATE %I', name), '; ') FILTER (WHERE from_sql), \
-        pg_catalog.count(*) FILTER (WHERE NOT from_sql) FROM pg_catalog.pg_prepared_statements
-        """
   }
+
+  /// A row of two: the statements that deallocate what users prepared, or null; and how many of ours the server has.
+  private static let statementsQuery = """
+    SELECT pg_catalog.string_agg(pg_catalog.format('DEALLOCATE %I', name), '; ') FILTER (WHERE from_sql), \
+    pg_catalog.count(*) FILTER (WHERE NOT from_sql) FROM pg_catalog.pg_prepared_statements
+    """
 
   private func run(script: String) async throws(DBError) -> (foreign: String?, own: Int?) {
     try connection.send(.script(script), binaryResult: false)
