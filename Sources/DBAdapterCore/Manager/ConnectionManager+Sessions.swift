@@ -84,6 +84,24 @@ extension ConnectionManager {
     }
   }
 
+  /// Lends a session for one question that is asked once.
+  func withLease<R>(
+    _ target: PoolBroker.Target, _ site: CallSite, _ body: (DatabaseSession) async throws(DBError) -> R
+  ) async throws(DBError) -> R {
+    var policy = policy
+    policy.level = target.access
+    let lease = try await lease(target, false, nil, site)
+    let session = makeSession(lease, policy)
+    do throws(DBError) {
+      let result = try await body(session)
+      giveBack(lease, session)
+      return result
+    } catch {
+      giveBack(lease, session)
+      throw error
+    }
+  }
+
   private func remaining(until deadline: Deadline?) -> Duration? {
     deadline.map { max(time.now().elapsed(to: $0), .zero) }
   }
