@@ -92,6 +92,24 @@ extension ConnectionManager {
     }
   }
 
+  /// Lends a session for one question that is asked once.
+  func withLease<R>(
+    _ target: PoolBroker.Target, _ site: CallSite, _ body: (DatabaseSession) async throws(DBError) -> R
+  ) async throws(DBError) -> R {
+    var policy = policy
+    policy.level = target.access
+    let lease = try await lease(target, false, nil, site)
+    let session = makeSession(lease, policy)
+    do throws(DBError) {
+      let result = try await body(session)
+      giveBack(lease, session)
+      return result
+    } catch {
+      giveBack(lease, session)
+      throw error
+    }
+  }
+
   private func remaining(until deadline: Deadline?) -> Duration? {
     deadline.map { max(time.now().elapsed(to: $0), .zero) }
   }
@@ -105,7 +123,7 @@ extension ConnectionManager {
     let end: LeaseEnd =
       if session.state.hasLostServer {
         .serverLost
-      } else if session.state.mustNotBeReused || isStillUsed && lease.isExclusive || !lease.adapter.isReusable {
+      } else if session.state.mustNotBeReused || isStillUsed || !lease.adapter.isReusable {
         .spent
       } else {
         lease.adapter.needsReset ? .dirty : .clean
@@ -116,14 +134,16 @@ extension ConnectionManager {
   private func lease(
     _ target: PoolBroker.Target, _ exclusively: Bool, _ timeout: Duration?, _ site: CallSite
   ) async throws(DBError) -> Lease {
+    let start = time.now()
     do throws(DBError) {
       while true {
         let pool = try broker.pool(for: target)
         let limit = timeout ?? pool.configuration.leaseTimeout
         let kind: LeaseKind = exclusively || !pool.isMultiplexed ? .exclusive : .shared
-        switch await pool.lease(kind, until: time.now() + limit, site) {
+        switch await pool.lease(kind, until: start + limit, site) {
         case .success(let lease): return lease
-        case .failure(.evicted): continue
+        // The pool is about to leave the list; then a new one is made.
+        case .failure(.evicted): await Task.yield()
         case .failure(let refusal): throw pool.error(for: refusal, limit: limit)
         }
       }

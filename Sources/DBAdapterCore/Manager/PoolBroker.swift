@@ -39,7 +39,7 @@ final class PoolBroker: Sendable {
   private let time: any TimeSource
   private let reporting: PoolReporting
   fileprivate let state: Locked<State>
-  private let shortage = Atomic<Int>(0)
+  private let isRoomShort = Atomic<Bool>(false)
 
   init(
     _ registry: AdapterRegistry, _ configuration: ConnectionManagerConfiguration, time: any TimeSource,
@@ -81,6 +81,11 @@ final class PoolBroker: Sendable {
     return made.pool
   }
 
+  /// What a target means, whether there is a pool for it or not.
+  func key(of target: Target) throws(DBError) -> PoolKey {
+    PoolKey(connectionConfiguration(target), try registry.registration(forScheme: target.string.scheme).descriptor)
+  }
+
   private func makePool(
     _ key: PoolKey, _ connector: any AdapterConnector, _ settings: PoolConfiguration, _ kind: DatabaseKind
   ) throws(DBError) -> (pool: ConnectionPool, isNew: Bool) {
@@ -118,11 +123,9 @@ final class PoolBroker: Sendable {
 
   /// Stops a pool that is not to lend any more, whoever uses it; what is lent is closed when it comes back.
   func evict(_ string: ConnectionString) throws(DBError) {
-    let descriptor = try registry.registration(forScheme: string.scheme).descriptor
     for access in AccessLevel.allCases {
       for preference in [ServerPreference.primary, .replica] {
-        let key = PoolKey(
-          connectionConfiguration(Target(string: string, access: access, preference: preference)), descriptor)
+        let key = try key(of: Target(string: string, access: access, preference: preference))
         guard let pool = state.withLock({ state in state.keys[key].flatMap { state.pools[$0] } }) else { continue }
         remove(pool)
         pool.telemetry.record(.evicted)
@@ -194,7 +197,7 @@ final class PoolBroker: Sendable {
 
   private func change<R>(_ body: (inout State) -> R) -> R {
     state.withLock { state in
-      defer { shortage.store(state.directory.shortage, ordering: .relaxed) }
+      defer { isRoomShort.store(state.directory.isShort, ordering: .relaxed) }
       return body(&state)
     }
   }
@@ -209,22 +212,19 @@ final class PoolBroker: Sendable {
 // MARK: - Room
 
 extension PoolBroker: PoolCapacity {
-  var isShort: Bool { shortage.load(ordering: .relaxed) > 0 }
+  var isShort: Bool { isRoomShort.load(ordering: .relaxed) }
 
-  func ask(for id: PoolID) -> Bool {
+  func want(_ wish: CapacityWish, for id: PoolID) -> Int {
     let now = time.now()
-    let isGranted = change { $0.directory.ask(id, now: now) }
-    if !isGranted { relieve() }
-    return isGranted
-  }
-
-  func withdraw(_ count: Int, for id: PoolID) {
-    let abandoned = change { state -> ConnectionPool? in
-      state.directory.withdraw(count, id)
-      return state.directory.isAdmitted(id) ? nil : state.pools[id]
+    let (granted, abandoned) = change { state in
+      let granted = state.directory.want(wish, id, now: now)
+      let isUseless = wish.count == 0 && !state.directory.isAdmitted(id)
+      return (granted, isUseless ? state.pools[id] : nil)
     }
     // A pool that never got room, and whose callers have all left, is of no use.
     if let abandoned, abandoned.retire() { remove(abandoned) }
+    if wish.isUrgent, granted < wish.count { relieve() }
+    return granted
   }
 
   func giveBack(for id: PoolID) { grant(change { $0.directory.giveBack(id) }) }
@@ -234,8 +234,7 @@ extension PoolBroker: PoolCapacity {
   func dropClaim() { change { $0.directory.dropClaim() } }
 
   func relieve() {
-    while let standings = state.withLock({ $0.directory.needsSlot ? Array($0.pools.values) : nil }) {
-      let admitted = standings.filter { pool in state.withLock { $0.directory.isAdmitted(pool.id) } }
+    while let admitted = state.withLock({ $0.directory.needsSlot ? $0.admittedPools : nil }) {
       guard let pool = choose(PoolDirectory.victim, admitted) else { break }
       if pool.retire() { remove(pool) }
     }
@@ -262,6 +261,8 @@ extension PoolBroker.Target {
 }
 
 extension PoolBroker.State {
+  fileprivate var admittedPools: [ConnectionPool] { pools.values.filter { directory.isAdmitted($0.id) } }
+
   /// The pool of a key, found by a spelling that is remembered from now on.
   fileprivate mutating func adopt(_ target: PoolBroker.Target, _ key: PoolKey) -> ConnectionPool? {
     guard !isShutDown, let pool = keys[key].flatMap({ pools[$0] }) else { return nil }

@@ -21,6 +21,7 @@ struct PoolDirectory: Sendable {
     var isAdmitted: Bool
     /// Connections granted and not given back.
     var granted = 0
+    var lastWish: UInt64 = 0
   }
 
   private struct Ask: Sendable {
@@ -43,9 +44,6 @@ struct PoolDirectory: Sendable {
     self.maximumConnections = maximumConnections
   }
 
-  /// How many asks wait for something nobody has promised yet.
-  var shortage: Int { max(asks.count - promised, 0) }
-
   // MARK: Pools
 
   mutating func add(_ id: PoolID) {
@@ -66,21 +64,28 @@ struct PoolDirectory: Sendable {
 
   // MARK: Connections
 
-  /// Wants one connection more for a pool.
-  /// - Returns: whether it is granted at once.
-  mutating func ask(_ id: PoolID, now: Deadline) -> Bool {
-    guard entries[id] != nil else { return false }
-    asks.append(Ask(id: id, since: now))
-    // Only the one just added can be granted: whoever waits already waits for what is still missing.
-    return !grant().isEmpty
-  }
-
-  mutating func withdraw(_ count: Int, _ id: PoolID) {
-    for _ in 0..<count {
-      guard let index = asks.lastIndex(where: { $0.id == id }) else { break }
+  /// Hears how many connections more a pool wants.
+  /// - Returns: how many it gets at once. For the others it waits in line, unless the wish is not urgent.
+  mutating func want(_ wish: CapacityWish, _ id: PoolID, now: Deadline) -> Int {
+    guard let entry = entries[id], entry.lastWish < wish.number else { return 0 }
+    entries[id]?.lastWish = wish.number
+    let asked = wish.isUrgent ? wish.count : 0
+    var surplus = asks.count { $0.id == id } - asked
+    while surplus > 0, let index = asks.lastIndex(where: { $0.id == id }) {
       asks.remove(at: index)
+      surplus -= 1
     }
+    while surplus < 0 {
+      asks.append(Ask(id: id, since: now))
+      surplus += 1
+    }
+    // Others who wait already wait for what is still missing: only this pool can be served.
+    if wish.isUrgent { return grant().count }
     promised = min(promised, asks.count)
+    let spare = entry.isAdmitted ? min(wish.count, maximumConnections - granted) : 0
+    granted += spare
+    entries[id]?.granted += spare
+    return spare
   }
 
   mutating func giveBack(_ id: PoolID) -> [PoolID] {
@@ -90,39 +95,16 @@ struct PoolDirectory: Sendable {
     return grant()
   }
 
-  /// Somebody frees a connection for whom waits longest, unless as many are being freed as are waited for.
-  mutating func claim(from id: PoolID) -> CapacityPressure? {
-    guard shortage > 0, let ask = asks.first(where: { $0.id != id && needsConnection($0) }) else { return nil }
-    promised += 1
-    return CapacityPressure(since: ask.since, isDesperate: entries[ask.id]?.granted == 0)
-  }
-
-  mutating func dropClaim() { promised = max(promised - 1, 0) }
-
-  /// Whether somebody waits for a pool to go.
-  var needsSlot: Bool { admitted >= maximumPools && asks.contains { !isAdmitted($0.id) } }
-
-  /// Who waits longest for a connection that nobody has promised yet.
-  var needsConnection: PoolID? {
-    guard granted >= maximumConnections, shortage > 0 else { return nil }
-    return asks.first { needsConnection($0) }?.id
-  }
-
-  mutating func promise() { promised += 1 }
-
-  private func needsConnection(_ ask: Ask) -> Bool { isAdmitted(ask.id) || admitted < maximumPools }
-
-  /// First come, first served; who waits for a pool to go does not hold up those who only wait for a connection.
+  /// First come, first served, those first that have no connection at all. Who waits for a pool to go does not hold up those who only wait
+  /// for a connection.
   private mutating func grant() -> [PoolID] {
     var served: [PoolID] = []
-    var index = 0
-    while granted < maximumConnections, index < asks.count {
-      let id = asks[index].id
-      guard admit(id) else {
-        index += 1
-        continue
+    while granted < maximumConnections, let index = firstAsk(where: { mayBeAdmitted($0) }) {
+      let id = asks.remove(at: index).id
+      if entries[id]?.isAdmitted == false {
+        entries[id]?.isAdmitted = true
+        admitted += 1
       }
-      asks.remove(at: index)
       granted += 1
       entries[id]?.granted += 1
       served.append(id)
@@ -131,14 +113,40 @@ struct PoolDirectory: Sendable {
     return served
   }
 
-  private mutating func admit(_ id: PoolID) -> Bool {
-    guard let entry = entries[id] else { return false }
-    if entry.isAdmitted { return true }
-    guard admitted < maximumPools else { return false }
-    entries[id]?.isAdmitted = true
-    admitted += 1
-    return true
+  private func firstAsk(where isFit: (PoolID) -> Bool) -> Int? {
+    asks.firstIndex { isDesperate($0.id) && isFit($0.id) } ?? asks.firstIndex { isFit($0.id) }
   }
+
+  private func mayBeAdmitted(_ id: PoolID) -> Bool { isAdmitted(id) || admitted < maximumPools }
+  private func isDesperate(_ id: PoolID) -> Bool { entries[id]?.granted == 0 }
+
+  // MARK: Who lacks what
+
+  /// Whether somebody waits for what others might give up.
+  var isShort: Bool { needsSlot || isShortOfConnections }
+
+  private var isShortOfConnections: Bool {
+    asks.count > promised && asks.count { mayBeAdmitted($0.id) } > promised
+  }
+
+  /// Whether somebody waits for a pool to go.
+  var needsSlot: Bool { admitted >= maximumPools && asks.contains { !isAdmitted($0.id) } }
+
+  /// Who is the next to be granted a connection, if nobody frees one for it yet.
+  var needsConnection: PoolID? {
+    guard isShortOfConnections else { return nil }
+    return firstAsk { mayBeAdmitted($0) }.map { asks[$0].id }
+  }
+
+  /// A pool frees a connection for whom waits longest, unless as many are being freed as are waited for.
+  mutating func claim(from id: PoolID) -> CapacityPressure? {
+    guard isShortOfConnections, let index = firstAsk(where: { $0 != id && mayBeAdmitted($0) }) else { return nil }
+    promised += 1
+    return CapacityPressure(since: asks[index].since, isDesperate: isDesperate(asks[index].id))
+  }
+
+  mutating func promise() { promised += 1 }
+  mutating func dropClaim() { promised = max(promised - 1, 0) }
 
   // MARK: Choosing
 

@@ -6,6 +6,8 @@ final class ConnectionPool: Sendable {
     var dials: [ConnectionID: Task<Void, Never>] = [:]
     var callers: [WaiterID: UnsafeContinuation<Result<Lease, Refusal>, Never>] = [:]
     var awaitingEnd: [UnsafeContinuation<Void, Never>] = []
+    /// The last connection is closed, and the connector shut down.
+    var hasEnded = false
     /// Pools that close before this one does.
     var readers: [ConnectionPool] = []
   }
@@ -18,17 +20,18 @@ final class ConnectionPool: Sendable {
     case reset(ConnectionID, any IDBAdapter)
     case close(ConnectionID, any IDBAdapter)
     case dial(ConnectionID)
-    case askForCapacity
-    case withdrawAsks(Int)
+    case want(CapacityWish)
     case giveBackCapacity
     case wake(Deadline)
     case tell(PoolEvent)
-    case finished([UnsafeContinuation<Void, Never>])
+    case finished
   }
 
   let id: PoolID
   let configuration: PoolConfiguration
   let telemetry: PoolTelemetry
+  /// Whether sessions share connections, unless they ask for one to themselves.
+  let isMultiplexed: Bool
   private let connector: any AdapterConnector
   private let capacity: any PoolCapacity
   private let time: any TimeSource
@@ -48,6 +51,7 @@ final class ConnectionPool: Sendable {
     self.capacity = capacity
     self.time = time
     let traits = connector.poolTraits
+    isMultiplexed = traits.leaseMode != .exclusive
     state = Locked(
       State(
         machine: PoolStateMachine(
@@ -58,7 +62,6 @@ final class ConnectionPool: Sendable {
   }
 
   var identity: PoolIdentity { telemetry.identity }
-  var isMultiplexed: Bool { connector.poolTraits.leaseMode != .exclusive }
 
   // MARK: Leasing
 
@@ -67,29 +70,37 @@ final class ConnectionPool: Sendable {
   /// A cancelled caller leaves the queue at once; a dial that was begun for it goes on.
   /// - Parameter deadline: when the caller stops waiting.
   func lease(_ kind: LeaseKind, until deadline: Deadline, _ site: CallSite) async -> Result<Lease, Refusal> {
-    let start = time.now()
-    let atOnce = update(at: start) { state -> Result<Lease, Refusal>? in
-      switch state.machine.leaseNow(kind, site, now: start) {
-      case .lend(let id): return .success(makeLease(id, state, wait: .zero))
-      case .refuse(let refusal): return .failure(refusal)
-      case .wait, nil: return nil
+    let result: Result<Lease, Refusal>
+    switch update({ state, now in leaseNow(kind, until: deadline, site, &state, now) }) {
+    case .answered(let answer): result = answer
+    case .mustWait(let waiter):
+      result = await withTaskCancellationHandler {
+        await withUnsafeContinuation { continuation in
+          enqueue(waiter, continuation)
+        }
+      } onCancel: {
+        cancel(waiter.id)
       }
-    }
-    if let atOnce {
-      if case .success = atOnce { telemetry.record(.leased(wait: .zero)) }
-      return atOnce
-    }
-    let id = WaiterID(number: state.withLock { $0.machine.makeNumber() })
-    let waiter = Waiter(id: id, kind: kind, site: site, enqueued: start, deadline: deadline)
-    let result = await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        enqueue(waiter, continuation)
-      }
-    } onCancel: {
-      cancel(id)
     }
     if case .success(let lease) = result { telemetry.record(.leased(wait: lease.wait)) }
     return result
+  }
+
+  private enum FirstAttempt {
+    case answered(Result<Lease, Refusal>)
+    case mustWait(Waiter)
+  }
+
+  private func leaseNow(
+    _ kind: LeaseKind, until deadline: Deadline, _ site: CallSite, _ state: inout State, _ now: Deadline
+  ) -> FirstAttempt {
+    switch state.machine.leaseNow(kind, site, now: now) {
+    case .lend(let id): return .answered(.success(makeLease(id, state.adapters[id.connection], wait: .zero)))
+    case .refuse(let refusal): return .answered(.failure(refusal))
+    case .wait, nil:
+      let id = WaiterID(number: state.machine.makeNumber())
+      return .mustWait(Waiter(id: id, kind: kind, site: site, enqueued: now, deadline: deadline))
+    }
   }
 
   private func enqueue(_ waiter: Waiter, _ continuation: UnsafeContinuation<Result<Lease, Refusal>, Never>) {
@@ -97,7 +108,8 @@ final class ConnectionPool: Sendable {
       // A cancellation that came before is not announced again.
       if Task.isCancelled { return .failure(.cancelled) }
       switch state.machine.enqueue(waiter, now: now) {
-      case .lend(let id): return .success(makeLease(id, state, wait: waiter.enqueued.elapsed(to: now)))
+      case .lend(let id):
+        return .success(makeLease(id, state.adapters[id.connection], wait: waiter.enqueued.elapsed(to: now)))
       case .refuse(let refusal): return .failure(refusal)
       case .wait:
         state.callers[waiter.id] = continuation
@@ -116,21 +128,15 @@ final class ConnectionPool: Sendable {
 
   /// Takes a session back.
   func release(_ lease: Lease, _ end: LeaseEnd) {
-    guard capacity.isShort else {
-      return update { state, now in _ = state.machine.release(lease.id, end, now: now) }
-    }
-    let pressure = capacity.claimPressure(from: id)
-    let isUsed = update { state, now in state.machine.release(lease.id, end, under: pressure, now: now) }
-    if pressure != nil, !isUsed { capacity.dropClaim() }
-    capacity.relieve()
+    let pressure = capacity.isShort ? capacity.claimPressure(from: id) : nil
+    let release = update { state, now in state.machine.release(lease.id, end, under: pressure, now: now) }
+    if let release { telemetry.record(.released(held: release.held)) }
+    if pressure != nil, release?.hasYielded != true { capacity.dropClaim() }
   }
 
-  private func makeLease(_ id: LeaseID, _ state: State, wait: Duration) -> Lease {
-    guard let adapter = state.adapters[id.connection] else {
-      preconditionFailure("a pool lent a connection that it does not have")
-    }
-    let isExclusive = state.machine.isLentExclusively(id.connection)
-    return Lease(pool: self, id: id, adapter: adapter, isExclusive: isExclusive, wait: wait)
+  private func makeLease(_ id: LeaseID, _ adapter: (any IDBAdapter)?, wait: Duration) -> Lease {
+    guard let adapter else { preconditionFailure("a pool lent a connection that it does not have") }
+    return Lease(pool: self, id: id, adapter: adapter, wait: wait)
   }
 
   // MARK: For the manager
@@ -142,20 +148,20 @@ final class ConnectionPool: Sendable {
   }
 
   /// Stops the pool if nobody uses it.
-  func retire() -> Bool { update { state, _ in state.machine.retire() } }
-  func surrenderIdle() -> Bool { update { state, now in state.machine.surrenderIdle(now: now) } }
+  func retire() -> Bool { update(canYield: false) { state, _ in state.machine.retire() } }
+  /// Closes a connection that is idle, for the sake of another pool.
+  func surrenderIdle() -> Bool { update(canYield: false) { state, now in state.machine.surrenderIdle(now: now) } }
   /// From now on connections are closed after those of other pools, which must end by themselves.
   func closeAfter(_ readers: [ConnectionPool]) { state.withLock { $0.readers = readers } }
   func stop(_ refusal: Refusal) { update { state, _ in state.machine.stop(refusal) } }
   func closeLent() { update { state, _ in state.machine.closeLent() } }
 
-  /// Returns once the pool has stopped and its last connection is closed.
+  /// Returns once the pool has stopped, its last connection is closed and its connector shut down.
   func end() async {
     await withUnsafeContinuation { continuation in
       let isOver = state.withLock { state in
-        if case .stopped = state.machine.phase { return true }
-        state.awaitingEnd.append(continuation)
-        return false
+        if !state.hasEnded { state.awaitingEnd.append(continuation) }
+        return state.hasEnded
       }
       if isOver { continuation.resume() }
     }
@@ -165,17 +171,16 @@ final class ConnectionPool: Sendable {
   var standing: PoolStanding {
     state.withLock { state in
       PoolStanding(
-        id: id, isBusy: state.machine.isBusy, isAlive: state.machine.tally.open > 0,
+        id: id, isBusy: state.machine.isBusy || !state.machine.isRunning, isAlive: state.machine.tally.open > 0,
         canSpare: state.machine.waiters.isEmpty && !state.machine.idle.isEmpty,
         lastUsed: state.machine.lastUsed, createdAt: state.machine.createdAt)
     }
   }
 
   func snapshot() -> PoolSnapshot {
-    let now = time.now()
     let (leaseWait, execution) = (telemetry.leaseWait, telemetry.execution)
     return state.withLock { state in
-      state.machine.snapshot(identity, leaseWait: leaseWait, execution: execution, now: now)
+      state.machine.snapshot(identity, leaseWait: leaseWait, execution: execution, now: time.now())
     }
   }
 
@@ -189,25 +194,25 @@ final class ConnectionPool: Sendable {
 
   // MARK: Carrying out
 
-  private func update<R>(_ body: (inout State, Deadline) -> R) -> R {
-    let now = time.now()
-    return update(at: now) { body(&$0, now) }
-  }
-
-  private func update<R>(at now: Deadline, _ body: (inout State) -> R) -> R {
-    let (result, effects) = state.withLock { state in
-      let result = body(&state)
-      return (result, state.machine.drainActions().compactMap { effect(of: $0, &state, now) })
+  /// Changes the machine under the lock, and does outside of it what that leads to. The clock is read under the lock, so that time never goes
+  /// back for the machine.
+  /// - Parameter canYield: whether a pool that waits for room is to be helped if this one has something to spare afterwards.
+  private func update<R>(canYield: Bool = true, _ body: (inout State, Deadline) -> R) -> R {
+    let (result, effects, mayHelp) = state.withLock { state in
+      let now = time.now()
+      let result = body(&state, now)
+      let effects = state.machine.drainActions().compactMap { effect(of: $0, &state, now) }
+      return (result, effects, state.machine.canYield)
     }
     for effect in effects { carryOut(effect) }
+    if canYield, mayHelp, capacity.isShort { capacity.relieve() }
     return result
   }
 
   /// Gathers under the lock what an action needs after it.
   private func effect(of action: PoolAction, _ state: inout State, _ now: Deadline) -> Effect? {
     switch action {
-    case .askForCapacity: return .askForCapacity
-    case .withdrawAsks(let count): return .withdrawAsks(count)
+    case .want(let wish): return .want(wish)
     case .giveBackCapacity: return .giveBackCapacity
     case .dial(let id): return .dial(id)
     case .abandonDial(let id): return state.dials[id].map { .cancel($0) }
@@ -216,14 +221,13 @@ final class ConnectionPool: Sendable {
     case .close(let id, _): return state.adapters.removeValue(forKey: id).map { .close(id, $0) }
     case .resume(let waiter, let lease, let enqueued):
       guard let caller = state.callers.removeValue(forKey: waiter) else { return nil }
-      return .resume(caller, .success(makeLease(lease, state, wait: enqueued.elapsed(to: now))))
+      let adapter = state.adapters[lease.connection]
+      return .resume(caller, .success(makeLease(lease, adapter, wait: enqueued.elapsed(to: now))))
     case .fail(let waiter, let refusal):
       return state.callers.removeValue(forKey: waiter).map { .resume($0, .failure(refusal)) }
     case .wake(let moment): return .wake(moment)
     case .tell(let event): return .tell(event)
-    case .finished:
-      defer { state.awaitingEnd = [] }
-      return .finished(state.awaitingEnd)
+    case .finished: return .finished
     }
   }
 
@@ -235,8 +239,7 @@ final class ConnectionPool: Sendable {
     case .reset(let id, let adapter): reset(id, adapter)
     case .close(let id, let adapter): close(id, adapter)
     case .dial(let id): dial(id)
-    case .askForCapacity: if capacity.ask(for: id) { capacityGranted() }
-    case .withdrawAsks(let count): capacity.withdraw(count, for: id)
+    case .want(let wish): want(wish)
     case .giveBackCapacity: capacity.giveBack(for: id)
     case .wake(let moment): alarm.set(moment)
     case .tell(let event):
@@ -245,8 +248,15 @@ final class ConnectionPool: Sendable {
       case .opened, .closed: tellNumbers()
       default: break
       }
-    case .finished(let callers): finish(callers)
+    case .finished: finish()
     }
+  }
+
+  private func want(_ wish: CapacityWish) {
+    let granted = capacity.want(wish, for: id)
+    for _ in 0..<granted { capacityGranted() }
+    guard !wish.isUrgent, granted < wish.count else { return }
+    update { state, now in state.machine.capacityDenied(wish, now: now) }
   }
 
   private func dial(_ id: ConnectionID) {
@@ -301,11 +311,16 @@ final class ConnectionPool: Sendable {
     }
   }
 
-  private func finish(_ callers: [UnsafeContinuation<Void, Never>]) {
+  private func finish() {
     alarm.cancel()
     Task.detached { [self] in
       await connector.shutdown()
       capacity.finished(self)
+      let callers = state.withLock { state in
+        state.hasEnded = true
+        defer { state.awaitingEnd = [] }
+        return state.awaitingEnd
+      }
       for caller in callers { caller.resume() }
     }
   }
@@ -333,10 +348,9 @@ private struct WeakPool: Sendable {
 protocol PoolCapacity: Sendable {
   /// Whether some pool waits for room: only then a pool that gets a session back has to care. Cheap.
   var isShort: Bool { get }
-  /// Asks for one connection.
-  /// - Returns: whether it is granted; otherwise `capacityGranted` is called later, unless withdrawn.
-  func ask(for id: PoolID) -> Bool
-  func withdraw(_ count: Int, for id: PoolID)
+  /// Says how many connections more a pool wants.
+  /// - Returns: how many are granted at once; for the others `capacityGranted` is called later, unless the wish was not urgent.
+  func want(_ wish: CapacityWish, for id: PoolID) -> Int
   func giveBack(for id: PoolID)
   /// Takes it on oneself to free a connection for whom waits longest, if nobody else has yet.
   func claimPressure(from id: PoolID) -> CapacityPressure?

@@ -47,6 +47,13 @@ enum LeaseEnd: Sendable {
   case serverLost
 }
 
+/// What came of giving a session back.
+struct Release: Sendable {
+  let held: Duration
+  /// Whether the connection is closed for the sake of another pool.
+  var hasYielded = false
+}
+
 /// Another pool waits for a connection, and there is none left under the common limit.
 struct CapacityPressure: Sendable {
   /// Since when the other one waits.
@@ -55,12 +62,20 @@ struct CapacityPressure: Sendable {
   let isDesperate: Bool
 }
 
+/// How many connections more a pool wants under the limit that all pools share. The newest wish takes the place of the one before: wishes
+/// are carried out on several threads, and may overtake each other.
+struct CapacityWish: Sendable, Hashable {
+  /// Rises with every wish of a pool.
+  let number: UInt64
+  let count: Int
+  /// Whether callers wait for it. Otherwise it is granted from room that nobody waits for, at once or not at all.
+  let isUrgent: Bool
+}
+
 /// What the machine wants done, after the lock is left.
 enum PoolAction: Sendable {
-  /// A connection more under the limit that all pools share; answered by `capacityGranted`, sooner or later.
-  case askForCapacity
-  /// So many of the asked-for connections are no longer wanted.
-  case withdrawAsks(Int)
+  /// Answered by as many `capacityGranted`, sooner or later, as long as no other wish follows; one that is not urgent by `capacityDenied` too.
+  case want(CapacityWish)
   case giveBackCapacity
   /// Answered by `dialled` or `dialFailed`.
   case dial(ConnectionID)

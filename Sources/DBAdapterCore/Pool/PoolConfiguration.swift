@@ -4,7 +4,8 @@ public struct PoolConfiguration: Sendable, Hashable {
   public var minimumConnections = 0
   /// Connections open at most, those being opened or closed included. Default: 10; more than 20 seldom helps a server.
   public var maximumConnections = 10
-  /// Callers that may wait for a connection; one more is refused with ``DBError/Code-swift.struct/tooManyWaiters``. Default: 1,024.
+  /// Callers that may wait for a connection, those included for whom one is being opened; one more is refused with
+  /// ``DBError/Code-swift.struct/tooManyWaiters``. Default: 1,024.
   public var maximumWaiters = 1_024
   /// Connections being opened at the same time. Default: 2.
   public var maximumConcurrentDials = 2
@@ -44,7 +45,7 @@ public struct PoolConfiguration: Sendable, Hashable {
       (0...maximumConnections).contains(minimumConnections),
       "minimumConnections has to be between 0 and maximumConnections (\(maximumConnections)), it is \(minimumConnections)"
     )
-    try check(maximumWaiters >= 0, "maximumWaiters has to be at least 0, it is \(maximumWaiters)")
+    try check(maximumWaiters >= 1, "maximumWaiters has to be at least 1, it is \(maximumWaiters)")
     try check(
       maximumConcurrentDials >= 1, "maximumConcurrentDials has to be at least 1, it is \(maximumConcurrentDials)")
     try check(

@@ -7,7 +7,7 @@ struct DialHealth: Sendable {
     case failing(since: Deadline, attempts: Int, retryAt: Deadline)
     /// The breaker is open: callers are refused, nobody dials. → `probing`, `up` (a dial begun earlier succeeds)
     case down(until: Deadline)
-    /// Half open: one dial finds out; callers wait for it for a moment. → `up`, `down`
+    /// Half open: one dial finds out; callers wait for it for a moment. `since` is when it began, or was decided on. → `up`, `down`
     case probing(since: Deadline)
   }
 
@@ -18,6 +18,16 @@ struct DialHealth: Sendable {
   var lastFailure: DBError?
   /// When connections that nobody waits for may be dialled again after a failure.
   var refillAt = Deadline(nanoseconds: 0)
+
+  /// How many dials may be under way at once.
+  func concurrentDials(_ configuration: PoolConfiguration, _ now: Deadline) -> Int {
+    switch state {
+    case .up: configuration.maximumConcurrentDials
+    case .failing(_, _, let retryAt): now >= retryAt ? 1 : 0
+    case .probing: 1
+    case .down: 0
+    }
+  }
 
   var isUp: Bool { if case .up = state { true } else { false } }
   var isProbing: Bool { if case .probing = state { true } else { false } }

@@ -1,10 +1,6 @@
 extension PoolStateMachine {
   func isDialling(_ id: ConnectionID) -> Bool { connections[id]?.isDialling ?? false }
 
-  func isLentExclusively(_ id: ConnectionID) -> Bool {
-    if case .leased? = connections[id]?.state { true } else { false }
-  }
-
   func snapshot(
     _ identity: PoolIdentity, leaseWait: LatencySummary, execution: LatencySummary, now: Deadline
   ) -> PoolSnapshot {

@@ -35,6 +35,9 @@ struct PoolStateMachine: Sendable {
   private var armed = Deadline.never
   private var leakCheckAt = Deadline.never
   private var wasUsed = false
+  private var wish = CapacityWish(number: 0, count: 0, isUrgent: false)
+  /// After a wish was denied: when connections that nobody waits for may be wished for again.
+  private var wishAgainAt = Deadline(nanoseconds: 0)
 
   init(_ configuration: PoolConfiguration, mode: LeaseMode, keepsConnections: Bool = true, now: Deadline) {
     self.configuration = configuration
@@ -73,7 +76,7 @@ extension PoolStateMachine {
     guard waiters.isEmpty, kind == .exclusive || shared.count < maximumShared, let id = takeReady(now) else {
       return nil
     }
-    return .lend(kind == .shared ? share(id, site, now) : lendExclusively(id, site, now))
+    return .lend(lend(id, kind, site, now))
   }
 
   /// Lends a session or lets the caller wait for one.
@@ -96,25 +99,24 @@ extension PoolStateMachine {
 
   /// Takes a session back.
   /// - Parameter pressure: another pool that waits for the room this connection takes.
-  /// - Returns: whether the connection is closed because of that pressure.
+  /// - Returns: `nil` when there is no such loan, because its connection was closed under it.
   mutating func release(
     _ lease: LeaseID, _ end: LeaseEnd, under pressure: CapacityPressure? = nil, now: Deadline
-  ) -> Bool {
-    guard let record = endLease(lease, now) else { return false }
+  ) -> Release? {
+    guard let record = endLease(lease, now) else { return nil }
+    var release = Release(held: record.since.elapsed(to: now))
     lastUsed = now
-    act(.tell(.released(held: record.since.elapsed(to: now))))
     if end == .serverLost { loseServer(through: lease.connection) }
     guard let connection = connections[lease.connection], !connection.isLent else {
       if end == .spent || end == .serverLost { condemn(lease.connection) }
       settle(now)
-      return false
+      return release
     }
     if let reason = reasonToClose(connection, end, now) {
       close(lease.connection, reason)
     } else if let pressure, yields(to: pressure) {
       close(lease.connection, .capacity)
-      settle(now)
-      return true
+      release.hasYielded = true
     } else if end == .dirty {
       connections[lease.connection]?.state = .resetting
       tally.resetting += 1
@@ -123,7 +125,7 @@ extension PoolStateMachine {
       makeIdle(lease.connection, now)
     }
     settle(now)
-    return false
+    return release
   }
 
   /// Why callers get nothing just now, if so.
@@ -134,11 +136,15 @@ extension PoolStateMachine {
     case .stopped: return .evicted
     }
     guard let failure = health.lastFailure else { return nil }
-    switch health.state {
-    case .down(let until) where now < until: return .down(failure)
-    case .probing(let since) where now >= since + Self.probePatience: return .down(failure)
-    default: return nil
-    }
+    if case .down(let until) = health.state, now < until { return .down(failure) }
+    if let patienceEnds, patienceEnds <= now { return .down(failure) }
+    return nil
+  }
+
+  /// Until when callers wait for the dial that probes a server that was down.
+  private var patienceEnds: Deadline? {
+    guard case .probing(let since) = health.state, tally.dialling > 0 else { return nil }
+    return since + Self.probePatience
   }
 
   private mutating func refuse(_ refusal: Refusal) -> LeaseDecision {
@@ -149,9 +155,9 @@ extension PoolStateMachine {
   /// Whether a connection that was just given back goes to another pool: when nobody waits here, or the other pool has none at all and waited
   /// for longer.
   private mutating func yields(to pressure: CapacityPressure) -> Bool {
-    let first = [waiters.first(.exclusive), waiters.first(.shared)].compactMap { $0?.enqueued }.min()
-    guard let first else { return true }
-    return pressure.isDesperate && pressure.since < first
+    guard !waiters.isEmpty else { return true }
+    guard pressure.isDesperate else { return false }
+    return LeaseKind.allCases.allSatisfy { kind in waiters.first(kind).map { pressure.since < $0.enqueued } ?? true }
   }
 
   private func reasonToClose(_ connection: PooledConnection, _ end: LeaseEnd, _ now: Deadline) -> CloseReason? {
@@ -169,14 +175,19 @@ extension PoolStateMachine {
   mutating func capacityGranted(now: Deadline) {
     guard tally.asked > 0 else { return act(.giveBackCapacity) }
     tally.asked -= 1
-    guard isRunning, wanted(now) > 0 else {
-      act(.giveBackCapacity)
-      return settle(now)
-    }
+    if health.isProbing { health.state = .probing(since: now) }
     let id = ConnectionID(number: makeNumber())
     connections[id] = PooledConnection(generation: generation, epoch: health.epoch, dialledAt: now)
     tally.dialling += 1
     act(.dial(id))
+    settle(now)
+  }
+
+  /// There is no room now for what a wish had in mind for the pool's minimum, or for a probe nobody waits for.
+  mutating func capacityDenied(_ denied: CapacityWish, now: Deadline) {
+    guard denied.number == wish.number, tally.asked > 0 else { return }
+    tally.asked = 0
+    wishAgainAt = now + Self.refillPause
     settle(now)
   }
 
@@ -187,8 +198,7 @@ extension PoolStateMachine {
     tally.open += 1
     counters.openedConnections += 1
     act(.tell(.opened(after: dialledAt.elapsed(to: now))))
-    if health.summary == .down { act(.tell(.breakerClosed)) }
-    health.state = .up
+    closeBreaker()
     health.lastFailure = nil
     let expiresAt = expiry(random, now)
     connections[id]?.expiresAt = expiresAt
@@ -212,7 +222,7 @@ extension PoolStateMachine {
     health.lastFailure = error
     health.refillAt = now + Self.refillPause
     act(.tell(.dialFailed(error)))
-    if dial.epoch == health.epoch { learn(from: error, now) }
+    if dial.epoch == health.epoch { learn(from: error, dialledAt: dial.dialledAt, now) }
     settle(now)
   }
 
@@ -276,9 +286,7 @@ extension PoolStateMachine {
       act(.tell(.leaseTimedOut))
       act(.fail(waiter.id, .timedOut))
     }
-    if case .probing(let since) = health.state, now >= since + Self.probePatience, let failure = health.lastFailure {
-      failAll(.down(failure))
-    }
+    if let patienceEnds, patienceEnds <= now, let failure = health.lastFailure { failAll(.down(failure)) }
     warnOfLeaks(now)
     settle(now)
   }
@@ -323,14 +331,17 @@ extension PoolStateMachine {
     }
   }
 
-  private mutating func arm() {
+  /// Asks to be woken when the next thing is due. What is due already and cannot be done waits for another event, not for time: woken for it,
+  /// the machine would ask to be woken again at once.
+  private mutating func arm(_ now: Deadline) {
     var next = min(waiters.earliestDeadline ?? .never, leakCheckAt)
-    switch health.state {
-    case .failing(_, _, let retryAt) where demand > supply: next = min(next, retryAt)
-    case .probing(let since) where !waiters.isEmpty: next = min(next, since + Self.probePatience)
-    default: break
+    if case .failing(_, _, let retryAt) = health.state, now < retryAt, demand > supply { next = min(next, retryAt) }
+    if !waiters.isEmpty, let patienceEnds { next = min(next, patienceEnds) }
+    if tally.dialling + tally.asked == 0 {
+      let refillAt = max(health.refillAt, wishAgainAt)
+      if lacksMinimum, health.isUp, now < refillAt { next = min(next, refillAt) }
+      if health.isProbing, now < wishAgainAt { next = min(next, wishAgainAt) }
     }
-    if lacksMinimum, tally.dialling + tally.asked == 0, case .up = health.state { next = min(next, health.refillAt) }
     guard next < armed else { return }
     armed = next
     act(.wake(next))
@@ -351,10 +362,7 @@ extension PoolStateMachine {
     failAll(refusal)
     closeIdle(.poolClosed)
     for (id, connection) in connections where connection.isDialling { act(.abandonDial(id)) }
-    if tally.asked > 0 {
-      act(.withdrawAsks(tally.asked))
-      tally.asked = 0
-    }
+    want(0, isUrgent: false)
     finishIfDone()
   }
 
@@ -394,6 +402,9 @@ extension PoolStateMachine {
   /// Whether somebody holds or awaits a session.
   var isBusy: Bool { tally.sessions > 0 || !waiters.isEmpty }
 
+  /// Whether another pool could have something of this one: a connection, or its place.
+  var canYield: Bool { isRunning && waiters.isEmpty && (tally.sessions == 0 || !idle.isEmpty) }
+
   private mutating func finishIfDone() {
     guard case .stopping = phase, connections.isEmpty else { return }
     phase = .stopped
@@ -405,15 +416,12 @@ extension PoolStateMachine {
 
 extension PoolStateMachine {
   /// How many connections waiters need that none is there for yet.
-  var demand: Int {
-    let forShared = waiters.sharedCount > 0 && shared.count < maximumShared ? 1 : 0
-    return max(waiters.exclusiveCount + forShared, health.isProbing ? 1 : 0)
-  }
+  var demand: Int { waiters.exclusiveCount + (waiters.sharedCount > 0 && shared.count < maximumShared ? 1 : 0) }
 
   /// How many connections are on their way to being idle.
   var supply: Int { tally.checking + tally.resetting + tally.dialling + tally.asked }
 
-  private var maximumShared: Int {
+  var maximumShared: Int {
     if case .multiplexed(let connections, _) = mode { connections } else { 0 }
   }
 
@@ -423,27 +431,18 @@ extension PoolStateMachine {
     serve(now)
     giveUpIfExhausted(now)
     seekSupply(now)
-    arm()
+    arm(now)
   }
 
   private mutating func serve(_ now: Deadline) {
     while let waiter = waiters.first(.shared), let id = sharedWithRoom(now) {
       resume(waiter, share(id, waiter.site, now))
     }
-    while let waiter = firstInNeed(), let id = idle.last, let connection = connections[id] {
-      if let reason = reasonToRetire(connection, now) {
-        idle.removeLast()
-        close(id, reason)
-      } else if isProven(connection, now) {
-        idle.removeLast()
-        resume(waiter, waiter.kind == .shared ? share(id, waiter.site, now) : lendExclusively(id, waiter.site, now))
-      } else if supply < demand {
-        idle.removeLast()
-        check(id)
-      } else {
-        return
-      }
+    while let waiter = firstInNeed(), let id = takeReady(now) {
+      resume(waiter, lend(id, waiter.kind, waiter.site, now))
     }
+    // What is left has to be pinged first. That is quick, so dials and resets under way are not waited for.
+    while tally.checking < demand, let id = idle.popLast() { check(id) }
   }
 
   /// Who has waited for longest among those that need a connection of their own or a first one to share.
@@ -451,7 +450,7 @@ extension PoolStateMachine {
     let exclusive = waiters.first(.exclusive)
     guard shared.count < maximumShared, let first = waiters.first(.shared) else { return exclusive }
     guard let exclusive else { return first }
-    return exclusive.id.number < first.id.number ? exclusive : first
+    return exclusive.arrival < first.arrival ? exclusive : first
   }
 
   private mutating func resume(_ waiter: Waiter, _ lease: LeaseID) {
@@ -460,51 +459,51 @@ extension PoolStateMachine {
   }
 
   private mutating func seekSupply(_ now: Deadline) {
-    let wanted = wanted(now)
-    while tally.asked < wanted, mayDial(now) {
-      tally.asked += 1
-      act(.askForCapacity)
-    }
-    if tally.asked > wanted {
-      act(.withdrawAsks(tally.asked - wanted))
-      tally.asked = wanted
-    }
-  }
-
-  /// How many connections should be dialled beyond those that are: for those who wait, and up to the minimum.
-  private func wanted(_ now: Deadline) -> Int {
     let forWaiters = demand - (tally.checking + tally.resetting + tally.dialling)
-    let forMinimum = lacksMinimum && now >= health.refillAt ? minimumGap : 0
-    return max(forWaiters, forMinimum, 0)
+    let wanted = forWaiters > 0 ? forWaiters : forNobody(now)
+    let mayBegin = min(
+      health.concurrentDials(configuration, now) - tally.dialling,
+      configuration.maximumConnections - tally.open - tally.closing - tally.dialling)
+    want(max(min(wanted, mayBegin), 0), isUrgent: forWaiters > 0)
   }
 
-  private func mayDial(_ now: Deadline) -> Bool {
-    let underway = tally.dialling + tally.asked
-    guard tally.open + tally.closing + underway < configuration.maximumConnections else { return false }
-    switch health.state {
-    case .up: return underway < configuration.maximumConcurrentDials
-    case .failing(_, _, let retryAt): return underway == 0 && now >= retryAt
-    case .probing: return underway == 0
-    case .down: return false
-    }
+  /// How many connections to open though no caller waits for them: up to the minimum, and one to probe a server that was down.
+  private func forNobody(_ now: Deadline) -> Int {
+    guard now >= wishAgainAt else { return 0 }
+    return max(lacksMinimum && now >= health.refillAt ? minimumGap : 0, health.isProbing ? 1 - tally.dialling : 0)
+  }
+
+  private mutating func want(_ count: Int, isUrgent: Bool) {
+    guard count != tally.asked || count > 0 && isUrgent != wish.isUrgent else { return }
+    tally.asked = count
+    wish = CapacityWish(number: wish.number + 1, count: count, isUrgent: isUrgent)
+    act(.want(wish))
   }
 
   private var minimumGap: Int { configuration.minimumConnections - tally.open - tally.dialling }
   private var lacksMinimum: Bool { wasUsed && minimumGap > 0 }
 
-  private mutating func learn(from error: DBError, _ now: Deadline) {
+  private mutating func learn(from error: DBError, dialledAt: Deadline, _ now: Deadline) {
     health.epoch += 1
     guard error.isMendedByDialling else {
-      health.state = .up
+      closeBreaker()
       health.refillAt = now + Self.hopelessPause
       return failAll(.dialFailed(error))
     }
     switch health.state {
-    case .up: fail(error, since: now, attempts: 1, now)
-    case .failing(let since, let attempts, _): fail(error, since: since, attempts: attempts + 1, now)
+    // A failure of long ago is not the beginning of this one.
+    case .failing(let since, let attempts, let retryAt) where dialledAt <= retryAt + Self.refillPause:
+      fail(error, since: since, attempts: attempts + 1, now)
+    case .up, .failing: fail(error, since: now, attempts: 1, now)
     case .probing: trip(error, now)
     case .down: break
     }
+  }
+
+  /// A dial got through to the server, whatever the server said to it.
+  private mutating func closeBreaker() {
+    if health.summary == .down { act(.tell(.breakerClosed)) }
+    health.state = .up
   }
 
   private mutating func fail(_ error: DBError, since: Deadline, attempts: Int, _ now: Deadline) {

@@ -78,22 +78,23 @@ struct PoolTally: Sendable, Equatable {
 extension PoolStateMachine {
   // MARK: Lending
 
-  /// An idle connection that may be lent as it is; those that may not be lent at all are closed on the way.
+  /// An idle connection that may be lent as it is, the one used last; those that may not be lent at all are closed on the way.
   mutating func takeReady(_ now: Deadline) -> ConnectionID? {
-    while let id = idle.last, let connection = connections[id] {
+    var index = idle.endIndex
+    while index > idle.startIndex {
+      index -= 1
+      guard let connection = connections[idle[index]] else { continue }
       if let reason = reasonToRetire(connection, now) {
-        idle.removeLast()
-        close(id, reason)
-      } else {
-        guard isProven(connection, now) else { return nil }
-        idle.removeLast()
-        return id
+        close(idle.remove(at: index), reason)
+      } else if isProven(connection, now) {
+        return idle.remove(at: index)
       }
     }
     return nil
   }
 
-  mutating func lendExclusively(_ id: ConnectionID, _ site: CallSite, _ now: Deadline) -> LeaseID {
+  mutating func lend(_ id: ConnectionID, _ kind: LeaseKind, _ site: CallSite, _ now: Deadline) -> LeaseID {
+    guard kind == .exclusive else { return share(id, site, now) }
     let record = makeRecord(site, now)
     connections[id]?.state = .leased(record)
     return LeaseID(connection: id, number: record.number)
@@ -115,11 +116,17 @@ extension PoolStateMachine {
   mutating func sharedWithRoom(_ now: Deadline) -> ConnectionID? {
     guard case .multiplexed(_, let limit) = mode else { return nil }
     for id in shared {
-      guard let connection = connections[id], !connection.isCondemned else { continue }
+      guard let connection = connections[id] else { continue }
       if reasonToRetire(connection, now) != nil { condemn(id) }
     }
-    return shared.filter { connections[$0].map { !$0.isCondemned && $0.leaseCount < limit } ?? false }
+    return shared.dropFirst(mustFreeShared ? 1 : 0).filter { (connections[$0]?.leaseCount ?? limit) < limit }
       .min { (connections[$0]?.leaseCount ?? 0) < (connections[$1]?.leaseCount ?? 0) }
+  }
+
+  /// Whether all connections are shared while a caller waits for one of its own: the oldest then takes no new sessions, or that caller would
+  /// wait for as long as sessions overlap.
+  private var mustFreeShared: Bool {
+    waiters.exclusiveCount > 0 && shared.count >= configuration.maximumConnections
   }
 
   private mutating func makeRecord(_ site: CallSite, _ now: Deadline) -> LeaseRecord {

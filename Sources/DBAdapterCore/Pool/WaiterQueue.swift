@@ -26,6 +26,8 @@ struct Waiter: Sendable {
   let site: CallSite
   let enqueued: Deadline
   let deadline: Deadline
+  /// Its place among all that ever waited, whatever their kind; given by the queue.
+  fileprivate(set) var arrival: UInt64 = 0
 }
 
 /// Callers in the order they came. Every operation is O(log n) or better, spread over the operations before it: a caller that leaves from the
@@ -35,6 +37,7 @@ struct WaiterQueue: Sendable {
   private var exclusive = Deque<WaiterID>()
   private var shared = Deque<WaiterID>()
   private var deadlines = DeadlineQueue()
+  private var arrivals: UInt64 = 0
 
   var count: Int { waiters.count }
   var isEmpty: Bool { waiters.isEmpty }
@@ -42,6 +45,9 @@ struct WaiterQueue: Sendable {
   var sharedCount: Int { count - exclusiveCount }
 
   mutating func append(_ waiter: Waiter) {
+    var waiter = waiter
+    arrivals += 1
+    waiter.arrival = arrivals
     waiters[waiter.id] = waiter
     switch waiter.kind {
     case .exclusive:
@@ -70,8 +76,9 @@ struct WaiterQueue: Sendable {
 
   /// Takes out all, in the order they came.
   mutating func removeAll() -> [Waiter] {
-    defer { self = WaiterQueue() }
-    return waiters.values.sorted { $0.id.number < $1.id.number }
+    let all = waiters.values.sorted { $0.arrival < $1.arrival }
+    self = WaiterQueue()
+    return all
   }
 
   /// The earliest deadline of anyone waiting.
