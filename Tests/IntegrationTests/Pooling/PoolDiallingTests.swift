@@ -1,10 +1,7 @@
 import DBAdapterCore
 import DBAdapterTesting
-import Testing
-
-#if canImport(Glibc)
 import Glibc
-#endif
+import Testing
 
 /// Servers that do not answer, and servers that say no.
 extension PoolingTests {
