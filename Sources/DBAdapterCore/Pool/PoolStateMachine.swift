@@ -200,6 +200,7 @@ extension PoolStateMachine {
     act(.tell(.opened(after: dialledAt.elapsed(to: now))))
     closeBreaker()
     health.lastFailure = nil
+    health.refillAt = now
     let expiresAt = expiry(random, now)
     connections[id]?.expiresAt = expiresAt
     if !isRunning {
@@ -220,7 +221,7 @@ extension PoolStateMachine {
     guard isRunning else { return finishIfDone() }
     counters.failedDials += 1
     health.lastFailure = error
-    health.refillAt = now + Self.refillPause
+    health.refillAt = max(health.refillAt, now + Self.refillPause)
     act(.tell(.dialFailed(error)))
     if dial.epoch == health.epoch { learn(from: error, dialledAt: dial.dialledAt, now) }
     settle(now)
@@ -435,14 +436,19 @@ extension PoolStateMachine {
   }
 
   private mutating func serve(_ now: Deadline) {
-    while let waiter = waiters.first(.shared), let id = sharedWithRoom(now) {
-      resume(waiter, share(id, waiter.site, now))
-    }
+    serveShared(now)
     while let waiter = firstInNeed(), let id = takeReady(now) {
       resume(waiter, lend(id, waiter.kind, waiter.site, now))
+      serveShared(now)
     }
     // What is left has to be pinged first. That is quick, so dials and resets under way are not waited for.
     while tally.checking < demand, let id = idle.popLast() { check(id) }
+  }
+
+  private mutating func serveShared(_ now: Deadline) {
+    while let waiter = waiters.first(.shared), let id = sharedWithRoom(now) {
+      resume(waiter, share(id, waiter.site, now))
+    }
   }
 
   /// Who has waited for longest among those that need a connection of their own or a first one to share.
