@@ -62,11 +62,18 @@ extension ConnectionManager {
       string: target, access: policy.level, preference: isForReplica ? .replica : .primary)
     let deadline = request.timeout.map { time.now() + $0 }
     var delays = configuration.retry.delays[...]
+    var isInDoubt = false
+    func final(_ error: DBError) -> DBError { isInDoubt ? error.afterUnknownOutcome() : error }
     while true {
       var attempt = request
       attempt.timeout = remaining(until: deadline)
       let site = CallSite(file: file, line: line)
-      let lease = try await lease(target, false, attempt.timeout, site)
+      let lease: Lease
+      do throws(DBError) {
+        lease = try await self.lease(target, false, attempt.timeout, site)
+      } catch {
+        throw final(error)
+      }
       let session = makeSession(lease, policy)
       do throws(DBError) {
         attempt.timeout = remaining(until: deadline)
@@ -75,11 +82,12 @@ extension ConnectionManager {
         return result
       } catch {
         giveBack(lease, session)
-        guard configuration.retry.allows(error, for: request), let delay = delays.popFirst() else { throw error }
+        if error.retry == .ifIdempotent { isInDoubt = true }
+        guard configuration.retry.allows(error, for: request), let delay = delays.popFirst() else { throw final(error) }
         let next = time.now() + delay
-        if let deadline, deadline <= next { throw error }
+        if let deadline, deadline <= next { throw final(error) }
         await time.sleep(until: next)
-        if Task.isCancelled { throw error }
+        if Task.isCancelled { throw final(error) }
       }
     }
   }

@@ -155,8 +155,20 @@ final class PoolBroker: Sendable {
       return (running, Array(state.ending.values))
     }
     for pool in running { pool.telemetry.record(.shutDown) }
+    letReadersCloseFirst(all)
     for pool in all { pool.stop(.shutDown) }
     return all
+  }
+
+  /// The last session of an embedded database has to be one that may write: others cannot move the write-ahead log into the file, and leave it.
+  private func letReadersCloseFirst(_ pools: [ConnectionPool]) {
+    for pool in pools where pool.identity.access != .readOnly {
+      let readers = pools.filter { other in
+        other.identity.access == .readOnly && other.identity.endpoint == pool.identity.endpoint
+          && other.identity.database == pool.identity.database
+      }
+      if !readers.isEmpty { pool.closeAfter(readers) }
+    }
   }
 
   func housekeep() {
