@@ -74,6 +74,8 @@ extension PoolStateMachine {
     wasUsed = true
     if kind == .shared, let id = sharedWithRoom(now) { return .lend(share(id, site, now)) }
     guard waiters.isEmpty, kind == .exclusive || shared.count < maximumShared, let id = takeReady(now) else {
+      // A shared connection may just have been found too old to take more sessions, and others wait for it.
+      settle(now)
       return nil
     }
     return .lend(lend(id, kind, site, now))
@@ -311,8 +313,9 @@ extension PoolStateMachine {
   }
 
   mutating func watchForLeaks(since start: Deadline) {
-    guard let limit = configuration.leakWarningAfter else { return }
-    leakCheckAt = min(leakCheckAt, start + limit)
+    guard let limit = configuration.leakWarningAfter, start + limit < leakCheckAt else { return }
+    leakCheckAt = start + limit
+    arm(start)
   }
 
   private mutating func warnOfLeaks(_ now: Deadline) {

@@ -37,6 +37,8 @@ final class PoolDriver {
   private(set) var waiting = 0
   private(set) var events: [PoolEvent] = []
   private(set) var wish = CapacityWish(number: 0, count: 0, isUrgent: false)
+  /// Wishes for room and what was given back of it, for a test with several pools.
+  var forTheBroker: [PoolAction] = []
   /// Room the pool has been granted, and not given back.
   private(set) var granted = 0
   private(set) var wakeAt = Deadline.never
@@ -129,16 +131,20 @@ extension PoolDriver {
     var left = count
     while left > 0, wish.count > 0 {
       left -= 1
-      wish = CapacityWish(number: wish.number, count: wish.count - 1, isUrgent: wish.isUrgent)
       grantOne()
     }
   }
 
   /// Room arrives that may no longer be wished for.
   func grantOne() {
-    granted += 1
-    machine.capacityGranted(now: now)
+    acceptOne()
     pump()
+  }
+
+  private func acceptOne() {
+    granted += 1
+    wish = CapacityWish(number: wish.number, count: max(wish.count - 1, 0), isUrgent: wish.isUrgent)
+    machine.capacityGranted(now: now)
   }
 
   func deny(_ wish: CapacityWish) {
@@ -261,9 +267,7 @@ extension PoolDriver {
     while let action = actions.popFirst() {
       take(action)
       if grantsAtOnce, wish.count > 0, actions.isEmpty {
-        wish = CapacityWish(number: wish.number, count: wish.count - 1, isUrgent: wish.isUrgent)
-        granted += 1
-        machine.capacityGranted(now: now)
+        acceptOne()
         actions = machine.drainActions()[...]
       }
     }
@@ -275,7 +279,10 @@ extension PoolDriver {
     case .want(let wish):
       if wish.number <= self.wish.number { fault("a wish is no newer than the one before") }
       self.wish = wish
-    case .giveBackCapacity: granted -= 1
+      forTheBroker.append(action)
+    case .giveBackCapacity:
+      granted -= 1
+      forTheBroker.append(action)
     case .dial(let id): dials.append(id)
     case .abandonDial(let id):
       if !dials.contains(id) { fault("a dial was abandoned that is none") }

@@ -222,6 +222,26 @@ import Testing
     #expect(pool.wakeAt.isNever)
   }
 
+  @Test func warnsOfASessionThoughNothingElseHappens() {
+    var configuration = PoolConfiguration()
+    configuration.leakWarningAfter = .seconds(3)
+    let pool = PoolDriver(configuration)
+    pool.warm(1)
+    pool.advance(by: .milliseconds(3_500))
+    let caller = pool.lease()
+    pool.checkEnds()
+    pool.release(of: caller)
+    pool.advance(by: .seconds(10))
+    let next = pool.lease()
+    pool.checkEnds()
+    pool.release(of: next)
+    pool.advance(by: .milliseconds(500))
+    #expect(pool.wakeAt.isNever || pool.wakeAt > pool.now)
+    pool.lease()
+    pool.advance(by: .seconds(3))
+    #expect(pool.names.last == "leakSuspected")
+  }
+
   @Test func saysHowLongASessionWasHeld() {
     let pool = PoolDriver()
     pool.warm(1)

@@ -109,6 +109,20 @@ import Testing
     #expect(pool.lease(of: next)?.connection != pool.lease(of: holder)?.connection)
   }
 
+  @Test func aWaiterHearsOfTheEndOfALifetimeThoughTheCallerWhoFoundItIsRefused() {
+    var configuration = PoolConfiguration()
+    configuration.maximumWaiters = 1
+    let pool = PoolDriver(configuration, mode: .multiplexed(connections: 1, sessions: 1))
+    pool.lease(.shared)
+    pool.dialSucceeds()
+    pool.advance(by: .seconds(1_799))
+    let waiter = pool.lease(.shared)
+    pool.advance(by: .seconds(1))
+    pool.lease(.shared)
+    pool.dialSucceeds()
+    #expect(!pool.isWaiting(waiter))
+  }
+
   @Test func aLostServerEndsTheSharingOnEveryConnection() {
     let pool = pool(connections: 2, sessions: 1)
     let callers = [pool.lease(.shared), pool.lease(.shared)]
