@@ -66,7 +66,7 @@ extension PoolingTests {
       proxy.fault = .blackHole
     }
     let others = Task {
-      await allOutcomes(2) { _ in
+      await allOutcomes(3) { _ in
         try await fixture.manager.withSession(fixture.target) { _ = try await $0.execute("SELECT 1") }
       }
     }
