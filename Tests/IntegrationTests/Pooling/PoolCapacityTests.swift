@@ -18,6 +18,11 @@ extension PoolingTests {
       let outcomes = await allOutcomes(3 * targets.count) { number in
         // A stride that has no factor with 200: neighbours in time are strangers.
         let index = number * 37 % targets.count
+        switch (number / targets.count + number) % 10 {
+        case 3: return await self.failToOpen("shelf\(100 + index % 20)", fixture)
+        case 7: return await self.leaveEarly(targets[index], fixture)
+        default: break
+        }
         try await fixture.manager.withSession(targets[index]) { session in
           let row = try await session.execute("SELECT current_database()::text, current_user::text, pg_sleep(0.005)")
             .rows[0]
@@ -33,12 +38,45 @@ extension PoolingTests {
       // The server's own count lags behind: a session that was closed takes it a moment to end.
       #expect(seen.backends <= 64 + 16, "\(seen)")
       #expect(fixture.manager.snapshot().count <= 32)
+      try await expectAllRoom(of: fixture, in: Array(targets.prefix(8)))
       #expect(Set(fixture.events.entries.map(\.pool)).count >= 200 && fixture.events["evicted"] >= 168)
       print(
         "many databases: most at once \(seen), by events \(fixture.events.most); opened \(fixture.events["opened"]),",
         "slowest of \(outcomes.count) \(outcomes.map(\.time.total).percentile(1))")
       try await fixture.end()
     }
+  }
+
+  /// A database that is not there takes up room for a moment only.
+  private func failToOpen(_ database: String, _ fixture: PoolFixture) async {
+    let error = await #expect(throws: DBError.self) {
+      try await fixture.manager.withSession(ConnectionString(fixture.server.text(database: database))) { _ in }
+    }
+    #expect(error?.code == .objectNotFound, "\(error.debugDescription)")
+  }
+
+  /// Somebody who does not wait until it is their turn.
+  private func leaveEarly(_ target: ConnectionString, _ fixture: PoolFixture) async {
+    let task = Task {
+      try await fixture.manager.withSession(target) { _ = try await $0.execute("SELECT pg_sleep(60)") }
+    }
+    try? await Task.sleep(for: .milliseconds(.random(in: 0..<300)))
+    task.cancel()
+    let error = await #expect(throws: DBError.self) { try await task.value }
+    #expect(error?.code == .cancelled, "\(error.debugDescription)")
+  }
+
+  /// Nothing of the room was lost on the way: 64 sessions can be held at once.
+  private func expectAllRoom(of fixture: PoolFixture, in targets: [ConnectionString]) async throws {
+    let held = Locked(0)
+    let outcomes = await allOutcomes(64) { number in
+      try await fixture.manager.withSession(targets[number % targets.count]) { _ in
+        held.withLock { $0 += 1 }
+        try await eventually("some of the room is lost", within: .seconds(20)) { held.withLock { $0 } == 64 }
+      }
+    }
+    for error in outcomes.compactMap(\.error) { Issue.record("\(error)") }
+    try await fixture.untilQuiet()
   }
 
   private func makeDatabases(
