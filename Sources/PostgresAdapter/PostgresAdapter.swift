@@ -102,7 +102,8 @@ public final class PostgresAdapter: IDBAdapter {
     if let handle = opened.withLock({ $0?.connection.handle }) {
       return Endpoint(host: handle.host, port: UInt16(handle.port)).description + "/" + handle.database
     }
-    let hosts = configuration.string.endpoints.map(\.description).joined(separator: ",")
+    let replicas = configuration.preference == .replica ? configuration.string.replicas : []
+    let hosts = (replicas + configuration.string.endpoints).map(\.description).joined(separator: ",")
     return (hosts.isEmpty ? parameters.value("host") ?? "local" : hosts)
       + (configuration.string.database.map { "/" + $0 } ?? "")
   }

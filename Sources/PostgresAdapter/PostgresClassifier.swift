@@ -25,8 +25,13 @@ struct PostgresClassifier: Sendable {
     return result
   }
 
+  /// A longer text is no everyday statement, and its tree would cost more than a reset.
+  private static let longestRead = 64 * 1_024
+
   /// What a statement can leave behind in the session.
-  func traces(of text: String) -> PostgresTraces { analysis(text).traces }
+  func traces(of text: String) -> PostgresTraces {
+    text.utf8.count > Self.longestRead ? .names : analysis(text).traces
+  }
 
   private func analysis(_ text: String) -> Analysis {
     if let known = cache.withLock({ $0[text] }) { return known }

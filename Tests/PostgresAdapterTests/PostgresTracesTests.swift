@@ -42,6 +42,11 @@ import Testing
   ])
   func canLeaveAnything(_ text: String) { #expect(PostgresClassifier.analyse(text).traces == .names) }
 
+  @Test func veryLongTextsAreNotRead() {
+    let long = "SELECT 1 /* " + String(repeating: "x", count: 65_536) + " */"
+    #expect(PostgresClassifier().traces(of: long) == .names && PostgresClassifier().traces(of: "SELECT 1") == .none)
+  }
+
   @Test func functionsThatLeaveSomethingAreNotAmongThem() {
     #expect(PostgresTracelessFunctions.names.count > 400)
     #expect(!PostgresTracelessFunctions.contains("set_config") && !PostgresTracelessFunctions.contains("setseed"))

@@ -50,6 +50,7 @@ public struct PoolConfiguration: Sendable, Hashable {
       maximumConcurrentDials >= 1, "maximumConcurrentDials has to be at least 1, it is \(maximumConcurrentDials)")
     try check(
       (0..<1).contains(lifetimeJitter), "lifetimeJitter has to be from 0 to less than 1, it is \(lifetimeJitter)")
+    try check(maximumLifetime.map { $0 > .zero } ?? true, "maximumLifetime has to be longer than nothing")
     try check(leaseTimeout > .zero, "leaseTimeout has to be longer than nothing")
     try check(validationTimeout > .zero, "validationTimeout has to be longer than nothing")
     return self

@@ -74,6 +74,8 @@ extension PoolStateMachine {
     wasUsed = true
     if kind == .shared, let id = sharedWithRoom(now) { return .lend(share(id, site, now)) }
     guard waiters.isEmpty, kind == .exclusive || shared.count < maximumShared, let id = takeReady(now) else {
+      // A shared connection may just have been found too old to take more sessions, and others wait for it.
+      settle(now)
       return nil
     }
     return .lend(lend(id, kind, site, now))
@@ -200,6 +202,7 @@ extension PoolStateMachine {
     act(.tell(.opened(after: dialledAt.elapsed(to: now))))
     closeBreaker()
     health.lastFailure = nil
+    health.refillAt = now
     let expiresAt = expiry(random, now)
     connections[id]?.expiresAt = expiresAt
     if !isRunning {
@@ -220,7 +223,7 @@ extension PoolStateMachine {
     guard isRunning else { return finishIfDone() }
     counters.failedDials += 1
     health.lastFailure = error
-    health.refillAt = now + Self.refillPause
+    health.refillAt = max(health.refillAt, now + Self.refillPause)
     act(.tell(.dialFailed(error)))
     if dial.epoch == health.epoch { learn(from: error, dialledAt: dial.dialledAt, now) }
     settle(now)
@@ -310,8 +313,9 @@ extension PoolStateMachine {
   }
 
   mutating func watchForLeaks(since start: Deadline) {
-    guard let limit = configuration.leakWarningAfter else { return }
-    leakCheckAt = min(leakCheckAt, start + limit)
+    guard let limit = configuration.leakWarningAfter, start + limit < leakCheckAt else { return }
+    leakCheckAt = start + limit
+    arm(start)
   }
 
   private mutating func warnOfLeaks(_ now: Deadline) {
@@ -435,14 +439,19 @@ extension PoolStateMachine {
   }
 
   private mutating func serve(_ now: Deadline) {
-    while let waiter = waiters.first(.shared), let id = sharedWithRoom(now) {
-      resume(waiter, share(id, waiter.site, now))
-    }
+    serveShared(now)
     while let waiter = firstInNeed(), let id = takeReady(now) {
       resume(waiter, lend(id, waiter.kind, waiter.site, now))
+      serveShared(now)
     }
     // What is left has to be pinged first. That is quick, so dials and resets under way are not waited for.
     while tally.checking < demand, let id = idle.popLast() { check(id) }
+  }
+
+  private mutating func serveShared(_ now: Deadline) {
+    while let waiter = waiters.first(.shared), let id = sharedWithRoom(now) {
+      resume(waiter, share(id, waiter.site, now))
+    }
   }
 
   /// Who has waited for longest among those that need a connection of their own or a first one to share.

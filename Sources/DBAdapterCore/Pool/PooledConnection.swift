@@ -215,8 +215,9 @@ extension PoolStateMachine {
   func reasonToRetire(_ connection: PooledConnection, _ now: Deadline) -> CloseReason? {
     if connection.generation != generation { return .staleGeneration }
     if connection.expiresAt <= now { return .lifetime }
-    guard case .idle = connection.state, let limit = configuration.idleTimeout, connection.idleSince + limit <= now,
-      tally.open > configuration.minimumConnections
+    // What became idle this moment may be lent even if the limit is nothing.
+    guard case .idle = connection.state, let limit = configuration.idleTimeout, connection.idleSince < now,
+      connection.idleSince + limit <= now, tally.open > configuration.minimumConnections
     else { return nil }
     return .idle
   }

@@ -100,6 +100,9 @@ struct WaiterQueue: Sendable {
     return nil
   }
 
+  /// How many places the queues take, those of waiters who left included.
+  var places: Int { exclusive.count + shared.count + deadlines.count }
+
   private static func first(_ queue: inout Deque<WaiterID>, _ waiters: [WaiterID: Waiter]) -> Waiter? {
     while let id = queue.first {
       if let waiter = waiters[id] { return waiter }

@@ -72,6 +72,16 @@ final class PGConnectionHandle: @unchecked Sendable {
     }
   }
 
+  /// The same where the setting may not be reported at all.
+  func parameterStatus(_ name: StaticString, equals value: String?) -> Bool {
+    name.withUTF8Buffer { name in
+      let status = PQparameterStatus(
+        connection, UnsafeRawPointer(name.baseAddress!).assumingMemoryBound(to: CChar.self))
+      guard let status, let value else { return status == nil && value == nil }
+      return value.withCString { strcmp(status, $0) == 0 }
+    }
+  }
+
   func makeCancelHandle() -> PGCancelHandle? { PQgetCancel(connection).map { PGCancelHandle($0) } }
   var hasNotices: Bool { !notices.isEmpty }
   func takeNotices() -> [ServerNotice] { notices.take() }

@@ -38,7 +38,7 @@ struct PGConnectionParameters: Sendable {
       resetPolicy = policy
     }
     pairs = try Self.parse(string, password)
-    if configuration.preference == .replica, !string.replicas.isEmpty { preferReplicas(string.replicas) }
+    if configuration.preference == .replica, !string.replicas.isEmpty { try preferReplicas(string.replicas) }
     if value("fallback_application_name") == nil {
       pairs.append(("fallback_application_name", configuration.applicationName))
     }
@@ -67,10 +67,16 @@ struct PGConnectionParameters: Sendable {
   var hostCount: Int { (value("host") ?? value("hostaddr"))?.split(separator: ",").count ?? 1 }
 
   /// Puts the replicas before the string's own hosts; a primary answers only when none of them does.
-  private mutating func preferReplicas(_ replicas: [Endpoint]) {
+  private mutating func preferReplicas(_ replicas: [Endpoint]) throws(DBError) {
     let addresses = list("hostaddr")
-    let names = list("host") ?? addresses?.map { _ in "" } ?? [""]
-    let ports = list("port") ?? []
+    if addresses == nil, value("host") == nil, value("service") != nil {
+      throw DBError(
+        .invalidConnectionString, "replica= needs the primary's host beside it, which a service does not tell")
+    }
+    // What the process's variables say counts only as long as nothing is written.
+    let defaults = PGLibrary.connectionDefaults
+    let names = list("host") ?? addresses?.map { _ in "" } ?? Self.list(defaults["host"] ?? "")
+    let ports = list("port") ?? Self.list(defaults["port"] ?? "")
     let ownPorts = names.indices.map { ports.count == 1 ? ports[0] : $0 < ports.count ? ports[$0] : "" }
     set("host", (replicas.map(\.host) + names).joined(separator: ","))
     if let addresses {
@@ -127,8 +133,10 @@ struct PGConnectionParameters: Sendable {
     }
   }
 
-  private func list(_ keyword: String) -> [String]? {
-    value(keyword)?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  private func list(_ keyword: String) -> [String]? { value(keyword).map(Self.list) }
+
+  private static func list(_ value: String) -> [String] {
+    value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
   }
 
   private mutating func set(_ keyword: String, _ value: String) {

@@ -147,6 +147,7 @@ final class PGDial: EventHandler {
   }
 
   private func wait(_ attempt: Attempt, for readiness: Readiness) {
+    guard attempt.descriptor >= 0 else { return threads.submit { self.poll(attempt) } }
     let loop = EventLoop.shared
     let token = loop.register(attempt.descriptor, self)
     let isWaiting = state.withLock { state in

@@ -4,18 +4,27 @@ internal import DBAdapterCore
 ///
 /// Compared with an earlier report they tell, without a round trip, of some settings that a statement changed without naming them: from
 /// inside a trigger, say.
-struct PostgresReport: Equatable, Sendable {
-  private static let names = [
+struct PostgresReport: Sendable {
+  private static let names: [StaticString] = [
     "application_name", "DateStyle", "IntervalStyle", "TimeZone", "is_superuser", "session_authorization",
     "search_path",
   ]
   /// A read-only session puts these back before each statement.
-  private static let settled = ["client_encoding", "default_transaction_read_only", "standard_conforming_strings"]
+  private static let settled: [StaticString] = [
+    "client_encoding", "default_transaction_read_only", "standard_conforming_strings",
+  ]
 
-  private let values: [String?]
+  private let values: [(name: StaticString, value: String?)]
 
   init(_ handle: PGConnectionHandle, isReadOnly: Bool) {
-    values = (isReadOnly ? Self.names : Self.names + Self.settled).map { handle.parameterStatus($0) }
+    values = (isReadOnly ? Self.names : Self.names + Self.settled).map { name in
+      (name, handle.parameterStatus(name.description))
+    }
+  }
+
+  /// Whether the server would report the same now.
+  func holds(_ handle: PGConnectionHandle) -> Bool {
+    values.allSatisfy { handle.parameterStatus($0.name, equals: $0.value) }
   }
 }
 
@@ -27,7 +36,7 @@ extension PostgresSession {
     let isClean = connection.whenIdle { handle in
       guard resetPolicy == .auto, !isPooled else { return true }
       return state.withLock { $0.traces == .none } && !handle.hasNotices
-        && PostgresReport(handle, isReadOnly: isReadOnly) == firstReport
+        && firstReport.holds(handle)
     }
     return isClean != true
   }
@@ -52,8 +61,7 @@ extension PostgresSession {
     let handle = connection.handle
     let before = state.withLock { $0 }
     // To ask for the prepared statements doubles the cost, and only what can leave anything can have left some or taken some away.
-    let mayHaveChangedStatements =
-      before.traces == .names || PostgresReport(handle, isReadOnly: isReadOnly) != firstReport
+    let mayHaveChangedStatements = before.traces == .names || !firstReport.holds(handle)
     let script = Self.resetScript(
       isInTransaction: handle.isInTransaction, isReadOnly: isReadOnly, deallocatesAll: before.hasDoubtfulStatements)
     let answer = try await run(script: script + (mayHaveChangedStatements ? Self.statementsQuery : ""))

@@ -71,6 +71,7 @@ final class PostgresSession: Sendable {
 
   /// Makes the server read a statement's text as the guard does. It reports these settings by itself too.
   private func settleLanguage() async throws(DBError) {
+    if readsTextAsWeDo { return }
     if !connection.handle.parameterStatus("standard_conforming_strings", is: "on") {
       try await command("SET SESSION standard_conforming_strings = on")
     }
@@ -153,7 +154,14 @@ final class PostgresSession: Sendable {
 
   /// What a statement can leave behind, where that matters.
   func traces(of text: String) -> PostgresTraces {
-    resetPolicy == .auto && !isPooled ? classifier.traces(of: text) : .none
+    guard resetPolicy == .auto, !isPooled else { return .none }
+    return readsTextAsWeDo ? classifier.traces(of: text) : .names
+  }
+
+  /// Whether a string ends for the server where it ends for our grammar; otherwise it may see a call where we see a text.
+  private var readsTextAsWeDo: Bool {
+    connection.handle.parameterStatus("standard_conforming_strings", is: "on")
+      && connection.handle.parameterStatus("client_encoding", is: "UTF8")
   }
 
   /// Called before a statement is sent.

@@ -59,6 +59,13 @@ import Testing
     #expect(try await role(addresses, .primary).0 == "primary")
   }
 
+  @Test func aServiceDoesNotTellThePrimary() async throws {
+    let error = await #expect(throws: DBError.self) {
+      try await withAdapter("postgres:///d?service=s&replica=r", .replica) { _ in }
+    }
+    #expect(error?.code == .invalidConnectionString && error?.message.contains("replica") == true)
+  }
+
   @Test func thePrimaryAnswersWhereNoReplicaDoes() async throws {
     let url = try TestServers.require(.postgres)
     // Nobody listens there.

@@ -170,6 +170,17 @@ import Testing
     }
   }
 
+  /// A backslash before the quote: the server sees a call where the grammar sees a text.
+  @Test func anotherWayToReadStringsProvesNothing() async throws {
+    try await withAdapter(parameters: "options=-c%20standard_conforming_strings%3Doff") { adapter in
+      let text = #"SELECT '', set_config('app.tenant', 'a', false) --'"#
+      _ = try? await adapter.run(text)
+      #expect(adapter.needsReset)
+      try await adapter.resetSession()
+      #expect(!adapter.needsReset)
+    }
+  }
+
   @Test func noticesAreNotForTheNextUser() async throws {
     try await withAdapter { adapter in
       try await adapter.begin(TransactionOptions())
