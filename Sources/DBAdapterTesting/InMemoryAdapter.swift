@@ -18,13 +18,13 @@ public final class InMemoryAdapter: IDBAdapter {
   public var endpoint: String { "memory" }
 
   public func connect() async throws(DBError) {
-    try server.enter("connect")
+    try await server.enter("connect")
     isOpen.withLock { $0 = true }
     server.opened(1)
   }
 
   public func close() async {
-    try? server.enter("close")
+    try? await server.enter("close")
     let wasOpen = isOpen.withLock { isOpen in
       defer { isOpen = false }
       return isOpen
@@ -37,15 +37,15 @@ public final class InMemoryAdapter: IDBAdapter {
   }
 
   public func classify(_ request: QueryRequest) async throws(DBError) -> StatementClassification {
-    try server.enter("classify", request.statement.textWithoutValues)
+    try await server.enter("classify", request.statement.textWithoutValues)
     return server.classify(request)
   }
 
-  public func ping(timeout: Duration?) async throws(DBError) { try server.enter("ping") }
-  public func resetSession() async throws(DBError) { try server.enter("reset") }
+  public func ping(timeout: Duration?) async throws(DBError) { try await server.enter("ping") }
+  public func resetSession() async throws(DBError) { try await server.enter("reset") }
 
   public func serverInfo() async throws(DBError) -> ServerInfo {
-    try server.enter("serverInfo")
+    try await server.enter("serverInfo")
     return ServerInfo(
       product: "In memory", version: "1", database: nil, user: nil, role: "embedded", endpoint: endpoint,
       isReadOnly: false,
@@ -73,17 +73,17 @@ public final class InMemoryAdapter: IDBAdapter {
   }
 
   public func explainQuery(_ request: QueryRequest, mode: ExplainMode) async throws(DBError) -> QueryPlan {
-    try server.enter("explain", request.statement.textWithoutValues)
+    try await server.enter("explain", request.statement.textWithoutValues)
     return QueryPlan(mode: mode, roots: [], native: .null)
   }
 }
 
 extension InMemoryAdapter: Transactional {
-  public func begin(_ options: TransactionOptions) async throws(DBError) { try server.enter("begin") }
-  public func commit() async throws(DBError) { try server.enter("commit") }
-  public func rollback() async throws(DBError) { try server.enter("rollback") }
+  public func begin(_ options: TransactionOptions) async throws(DBError) { try await server.enter("begin") }
+  public func commit() async throws(DBError) { try await server.enter("commit") }
+  public func rollback() async throws(DBError) { try await server.enter("rollback") }
   public func savepoint(_ name: String, _ action: SavepointAction) async throws(DBError) {
-    try server.enter("savepoint \(action)", name)
+    try await server.enter("savepoint \(action)", name)
   }
 }
 
@@ -95,7 +95,7 @@ extension InMemoryAdapter: RowStreaming, Pipelining {
   public func executePipeline(
     _ requests: [QueryRequest]
   ) async throws(DBError) -> [Result<QueryResult, DBError>] {
-    try server.enter("pipeline")
+    try await server.enter("pipeline")
     var results: [Result<QueryResult, DBError>] = []
     for request in requests {
       do throws(DBError) {
@@ -124,12 +124,12 @@ private final class InMemoryCursor: RowCursor {
   var summary: CursorSummary { CursorSummary(commandTag: "SELECT") }
 
   func nextBatch() async throws(DBError) -> RowBatch? {
-    try server.enter("nextBatch")
+    try await server.enter("nextBatch")
     return isDone.withLock { isDone in
       defer { isDone = true }
       return isDone ? nil : rows
     }
   }
 
-  func close() async { try? server.enter("closeCursor") }
+  func close() async { try? await server.enter("closeCursor") }
 }

@@ -16,7 +16,7 @@ extension ConnectionManager {
   ) async throws -> R {
     let policy = policy ?? self.policy
     let target = PoolBroker.Target(string: target, access: policy.level, preference: preference)
-    let lease = try await lease(target, exclusively, timeout, CallSite(file: file, line: line))
+    let lease = try await lease(target, exclusively, CallSite(file: file, line: line)) { timeout ?? $0 }
     let session = makeSession(lease, policy)
     do {
       let result = try await body(session)
@@ -65,18 +65,16 @@ extension ConnectionManager {
     var isInDoubt = false
     func final(_ error: DBError) -> DBError { isInDoubt ? error.afterUnknownOutcome() : error }
     while true {
-      var attempt = request
-      attempt.timeout = remaining(until: deadline)
-      let site = CallSite(file: file, line: line)
+      let left = remaining(until: deadline)
       let lease: Lease
       do throws(DBError) {
-        lease = try await self.lease(target, false, attempt.timeout, site)
+        lease = try await self.lease(target, false, CallSite(file: file, line: line)) { min(left ?? $0, $0) }
       } catch {
         throw final(error)
       }
       let session = makeSession(lease, policy)
       do throws(DBError) {
-        attempt.timeout = remaining(until: deadline)
+        let attempt = request.timeout(remaining(until: deadline))
         let result = try await session.execute(attempt, file: file, line: line)
         giveBack(lease, session)
         return result
@@ -98,7 +96,7 @@ extension ConnectionManager {
   ) async throws(DBError) -> R {
     var policy = policy
     policy.level = target.access
-    let lease = try await lease(target, false, nil, site)
+    let lease = try await lease(target, false, site) { $0 }
     let session = makeSession(lease, policy)
     do throws(DBError) {
       let result = try await body(session)
@@ -131,14 +129,15 @@ extension ConnectionManager {
     lease.pool.release(lease, end)
   }
 
+  /// - Parameter limit: how long to wait, given the pool's lease timeout.
   private func lease(
-    _ target: PoolBroker.Target, _ exclusively: Bool, _ timeout: Duration?, _ site: CallSite
+    _ target: PoolBroker.Target, _ exclusively: Bool, _ site: CallSite, limit: (Duration) -> Duration
   ) async throws(DBError) -> Lease {
     let start = time.now()
     do throws(DBError) {
       while true {
         let pool = try broker.pool(for: target)
-        let limit = timeout ?? pool.configuration.leaseTimeout
+        let limit = limit(pool.configuration.leaseTimeout)
         let kind: LeaseKind = exclusively || !pool.isMultiplexed ? .exclusive : .shared
         switch await pool.lease(kind, until: start + limit, site) {
         case .success(let lease): return lease

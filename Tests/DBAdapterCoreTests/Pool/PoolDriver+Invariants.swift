@@ -92,6 +92,10 @@ extension PoolDriver {
     if finishes > 0 { fault("a pool that runs has ended") }
     guard waiting > 0 else { return }
     if let next = machine.waiters.earliestDeadline, wakeAt > max(next, now) { fault("nobody is woken at a deadline") }
+    var copy = machine
+    if machine.waiters.sharedCount > 0, copy.sharedWithRoom(now) != nil {
+      fault("a caller waits though there is room to share")
+    }
     let tally = machine.tally
     let isAtWork = tally.checking + tally.resetting + tally.dialling + tally.asked > 0
     let hasRoom = tally.open + tally.closing + tally.dialling < machine.configuration.maximumConnections

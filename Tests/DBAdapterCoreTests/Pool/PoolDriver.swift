@@ -70,10 +70,12 @@ extension PoolDriver {
   func lease(_ kind: LeaseKind = .exclusive, timeout: Duration = .seconds(10)) -> WaiterID {
     let id = WaiterID(number: nextWaiter)
     nextWaiter += 1
+    let atOnce = machine.leaseNow(kind, Self.site, now: now)
+    if atOnce == nil { pump() }
     waiting += 1
     waits[id] = Wait(kind: kind, since: now, deadline: now + timeout)
     let waiter = Waiter(id: id, kind: kind, site: Self.site, enqueued: now, deadline: now + timeout)
-    let decision = machine.leaseNow(kind, Self.site, now: now) ?? machine.enqueue(waiter, now: now)
+    let decision = atOnce ?? machine.enqueue(waiter, now: now)
     switch decision {
     case .lend(let lease):
       if !queues[kind, default: []].isEmpty { fault("a caller overtook those of its kind that wait") }

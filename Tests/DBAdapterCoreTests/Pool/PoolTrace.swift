@@ -164,12 +164,12 @@ extension PoolDriver {
 }
 
 @Suite struct PoolTraceTests {
-  /// 200,000 steps in all.
+  /// 100,000 steps in all.
   @Test func aPoolKeepsItsPromisesInEveryLife() {
     let first = PoolTrace.seed
-    for number in 0..<400 {
+    for number in 0..<250 {
       var trace = PoolTrace(seed: first &+ UInt64(number))
-      trace.run(steps: 500)
+      trace.run(steps: 400)
       if trace.pool.hasFault { return }
     }
   }
