@@ -176,7 +176,7 @@ private final class OutageLoad: Sendable {
       }
       state.withLock { $0.note(ids, failure, began, watch.time) }
       // Whoever is refused at once would otherwise ask again at once.
-      if failure != nil { try? await Task.sleep(for: .milliseconds(50)) }
+      if failure != nil { try? await Task.sleep(for: .milliseconds(100)) }
     }
   }
 
