@@ -53,12 +53,12 @@ public final class InMemoryAdapter: IDBAdapter {
   }
 
   public func listSchemas(_ options: ListOptions) async throws(DBError) -> Listing<SchemaInfo> {
-    try server.enter("listSchemas")
+    try await server.enter("listSchemas")
     return Listing([])
   }
 
   public func listTables(in schema: String?, _ options: ListOptions) async throws(DBError) -> Listing<TableInfo> {
-    try server.enter("listTables")
+    try await server.enter("listTables")
     return Listing([])
   }
 
