@@ -13,3 +13,5 @@ try await manager.withSession("sqlite:coffee-shop.sqlite") { session in
     }
   }
 }
+
+await manager.shutdown(grace: .seconds(5))

@@ -18,3 +18,5 @@ try await manager.withSession("sqlite:coffee-shop.sqlite") { session in
     print(product.name, product.sold)
   }
 }
+
+await manager.shutdown(grace: .seconds(5))

@@ -14,3 +14,5 @@ try await manager.withSession("sqlite:coffee-shop.sqlite") { session in
   }
   print("sold for \(cents) cents")
 }
+
+await manager.shutdown(grace: .seconds(5))

@@ -52,9 +52,14 @@ public final class InMemoryAdapter: IDBAdapter {
       encryption: nil, clientLibrary: "none", capabilities: Self.descriptor.capabilities)
   }
 
-  public func listSchemas(_ options: ListOptions) async throws(DBError) -> Listing<SchemaInfo> { Listing([]) }
+  public func listSchemas(_ options: ListOptions) async throws(DBError) -> Listing<SchemaInfo> {
+    try await server.enter("listSchemas")
+    return Listing([])
+  }
+
   public func listTables(in schema: String?, _ options: ListOptions) async throws(DBError) -> Listing<TableInfo> {
-    Listing([])
+    try await server.enter("listTables")
+    return Listing([])
   }
 
   public func describeTables(

@@ -124,12 +124,15 @@ private final class ManualAlarm: Alarm {
 
   func set(_ moment: Deadline) {
     // As the system's: an alarm that was cancelled stays silent, and never is no moment.
-    guard !moment.isNever, !isCancelled.withLock({ $0 }) else { return }
-    source.set(number, moment, ring)
+    isCancelled.withLock { isCancelled in
+      if !isCancelled, !moment.isNever { source.set(number, moment, ring) }
+    }
   }
 
   func cancel() {
-    isCancelled.withLock { $0 = true }
-    source.remove(number)
+    isCancelled.withLock { isCancelled in
+      isCancelled = true
+      source.remove(number)
+    }
   }
 }

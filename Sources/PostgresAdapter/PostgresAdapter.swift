@@ -8,7 +8,18 @@ public final class PostgresAdapter: IDBAdapter {
     capabilities: [
       .rowStreaming, .transactions, .savepoints, .pipelining, .serverEnforcedReadOnly, .cancellation, .bulkCopy,
       .transactionalDDL, .explain, .explainAnalyze, .schemas, .serverNotices,
-    ], clientLibrary: PGLibrary.version)
+    ], clientLibrary: PGLibrary.version, connectionRules: connectionRules)
+
+  private static var connectionRules: ConnectionRules {
+    var rules = ConnectionRules()
+    rules.parameterDefaults = PGLibrary.connectionDefaults
+    rules.parameterDefaults[PGConnectionParameters.resetKeyword] = ResetPolicy.auto.rawValue
+    rules.parametersWithDefaults = ["service"]
+    rules.hasLocationParameters = true
+    rules.databaseDefaultsToUser = true
+    rules.hostOrder = .preference(unless: "target_session_attrs", isOneOf: ["read-write", "primary"])
+    return rules
+  }
 
   private let configuration: ConnectionConfiguration
   private let parameters: PGConnectionParameters
@@ -54,12 +65,14 @@ public final class PostgresAdapter: IDBAdapter {
   /// Finds out whether a pooler stands in between: its backend is not the one that answers. One round trip.
   private func setUp(_ connection: PostgresConnection, limit: Duration?) async throws(DBError) -> PostgresSession {
     let isReadOnly = configuration.access == .readOnly
-    let probe = PostgresSession(connection, isReadOnly: false, isPooled: true, statementCapacity: 0)
+    let probe = PostgresSession(
+      connection, classifier, isReadOnly: false, isPooled: true, statementCapacity: 0, resetPolicy: .never)
     let backend = try await probe.collect("SELECT pg_catalog.pg_backend_pid()", [], limit: limit)
     let isDirect = backend.first?[0] == .int(Int64(connection.handle.backendID))
     let isPooled = parameters.poolMode.map { $0 == "transaction" } ?? !isDirect
     return PostgresSession(
-      connection, isReadOnly: isReadOnly, isPooled: isPooled, statementCapacity: parameters.statementCacheSize)
+      connection, classifier, isReadOnly: isReadOnly, isPooled: isPooled,
+      statementCapacity: parameters.statementCacheSize, resetPolicy: parameters.resetPolicy)
   }
 
   public func close() async {
@@ -70,8 +83,17 @@ public final class PostgresAdapter: IDBAdapter {
     session?.connection.close()
   }
 
+  /// `false` while a statement runs or a stream is open, and once the connection is lost or given up. An open transaction is for
+  /// ``resetSession()`` to end.
   public var isReusable: Bool {
-    opened.withLock { $0?.connection }?.isIdle == true
+    opened.withLock { $0?.connection }?.isFree == true
+  }
+
+  /// `false` when the parse trees of all statements since the last reset prove that they left nothing behind, and no transaction is open; see
+  /// `reset` in the connection string. What a statement reaches without naming it, such as a trigger, is taken to leave nothing, except where the
+  /// server reports the setting by itself.
+  public var needsReset: Bool {
+    opened.withLock { $0 }?.needsReset ?? true
   }
 
   public var executor: (any TaskExecutor)? { EventLoop.shared }
@@ -80,7 +102,8 @@ public final class PostgresAdapter: IDBAdapter {
     if let handle = opened.withLock({ $0?.connection.handle }) {
       return Endpoint(host: handle.host, port: UInt16(handle.port)).description + "/" + handle.database
     }
-    let hosts = configuration.string.endpoints.map(\.description).joined(separator: ",")
+    let replicas = configuration.preference == .replica ? configuration.string.replicas : []
+    let hosts = (replicas + configuration.string.endpoints).map(\.description).joined(separator: ",")
     return (hosts.isEmpty ? parameters.value("host") ?? "local" : hosts)
       + (configuration.string.database.map { "/" + $0 } ?? "")
   }
@@ -102,14 +125,7 @@ public final class PostgresAdapter: IDBAdapter {
     }
   }
 
-  public func resetSession() async throws(DBError) {
-    let session = try session()
-    try await session.connection.perform(limit: .seconds(5)) { () async throws(DBError) in
-      if session.connection.handle.isInTransaction { try await session.command("ROLLBACK") }
-      if !session.isPooled { try await session.command("DISCARD ALL") }
-    }
-    session.forgetAll()
-  }
+  public func resetSession() async throws(DBError) { try await session().reset() }
 
   public func serverInfo() async throws(DBError) -> ServerInfo {
     let handle = try session().connection.handle

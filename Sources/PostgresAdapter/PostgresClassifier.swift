@@ -5,18 +5,37 @@ internal import DBSQLSupport
 /// unknown counts as a write.
 struct PostgresClassifier: Sendable {
   private static let capacity = 512
-  private let cache = Locked<[String: StatementClassification]>([:])
+  private let cache = Locked<[String: Analysis]>([:])
+
+  /// What is known of a statement by its text.
+  struct Analysis: Sendable {
+    let classification: StatementClassification
+    let traces: PostgresTraces
+  }
 
   /// - Throws: ``DBError/Code-swift.struct/syntaxError`` for what the grammar does not know: more helpful than a refusal, and as safe.
   func classify(_ request: QueryRequest, serverVersion: Int) throws(DBError) -> StatementClassification {
     let text = try SQLStatement(request, style: .dollarNumber).text
-    if let known = cache.withLock({ $0[text] }) { return known }
-    let result = Self.classify(text)
+    let result = analysis(text).classification
     if result.effect == .unknown, result.statementCount == 1,
       let error = PGStatementParser.syntaxError(text, serverVersion: serverVersion)
     {
       throw error
     }
+    return result
+  }
+
+  /// A longer text is no everyday statement, and its tree would cost more than a reset.
+  private static let longestRead = 64 * 1_024
+
+  /// What a statement can leave behind in the session.
+  func traces(of text: String) -> PostgresTraces {
+    text.utf8.count > Self.longestRead ? .names : analysis(text).traces
+  }
+
+  private func analysis(_ text: String) -> Analysis {
+    if let known = cache.withLock({ $0[text] }) { return known }
+    let result = Self.analyse(text)
     cache.withLock { cache in
       if cache.count >= Self.capacity { cache.removeAll(keepingCapacity: true) }
       cache[text] = result
@@ -24,15 +43,23 @@ struct PostgresClassifier: Sendable {
     return result
   }
 
-  static func classify(_ text: String) -> StatementClassification {
+  static func classify(_ text: String) -> StatementClassification { analyse(text).classification }
+
+  static func analyse(_ text: String) -> Analysis {
     let summary = firstWords(text)
+    func unknown(_ count: Int = 1) -> Analysis {
+      Analysis(
+        classification: StatementClassification(.unknown, summary: summary, statementCount: count), traces: .names)
+    }
     guard let tree = PGStatementParser.parseTree(text), case .document(let root)? = try? DBJSON(tree).parsed(),
       case .array(let statements)? = root["stmts"]
-    else { return StatementClassification(.unknown, summary: summary) }
+    else { return unknown() }
     guard statements.elements.count == 1, case .document(let entry)? = statements.elements.first,
       case .document(let wrapper)? = entry["stmt"], let node = wrapper.fields.first
-    else { return StatementClassification(.unknown, summary: summary, statementCount: statements.elements.count) }
-    return StatementClassification(effect(of: node), summary: summary)
+    else { return unknown(statements.elements.count) }
+    return Analysis(
+      classification: StatementClassification(effect(of: node), summary: summary),
+      traces: PostgresTraces(of: node))
   }
 
   private static func effect(of node: DBDocument.Field) -> StatementClassification.Effect {

@@ -14,7 +14,18 @@ public final class SQLiteAdapter: IDBAdapter {
       .rowStreaming, .transactions, .savepoints, .pipelining, .serverEnforcedReadOnly, .cancellation, .transactionalDDL,
       .explain, .schemas,
     ],
-    clientLibrary: SQLiteLibrary.name)
+    clientLibrary: SQLiteLibrary.name, connectionRules: connectionRules)
+
+  private static var connectionRules: ConnectionRules {
+    var rules = ConnectionRules()
+    rules.parameterDefaults = [
+      "mode": "rw", "busy_timeout": "5000", "foreign_keys": "on", "cache": "private", "immutable": "0", "nolock": "0",
+    ]
+    rules.databaseIsFile = true
+    rules.namesBesideFiles = [":memory:"]
+    rules.parametersThatNameDatabases = ["mode": "memory"]
+    return rules
+  }
 
   let options: SQLiteOptions
   let access: SQLiteAccess
@@ -39,7 +50,12 @@ public final class SQLiteAdapter: IDBAdapter {
   /// The path of the file, or `:memory:`.
   public var endpoint: String { options.path }
 
+  /// `false` while a statement runs or a stream is open, after damage to the file was found, and once closed.
   public var isReusable: Bool { access.isReusable }
+
+  /// `false` when every statement since the last reset touched the file alone and no transaction is open. SQLite itself says which statements
+  /// make something temporary or attach a file; pragmas and what is not known count as leaving something.
+  public var needsReset: Bool { access.needsReset }
 
   /// Opens the file, reads its header and applies the settings of the connection string.
   /// - Throws: ``DBError/Code-swift.struct/connectionFailed`` for a missing file (unless `mode=rwc`), a directory, a damaged file or one of

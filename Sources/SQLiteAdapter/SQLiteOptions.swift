@@ -33,6 +33,9 @@ struct SQLiteOptions: Sendable {
     self.path = path
     isMemory = path == ":memory:"
     isReadOnly = configuration.access == .readOnly
+    guard configuration.string.replicas.isEmpty else {
+      throw Self.invalid("SQLite has no replicas, so that replica= names nothing")
+    }
     for parameter in configuration.string.parameters { try read(parameter.name, parameter.value) }
   }
 

@@ -8,7 +8,7 @@ struct BosDB: AsyncParsableCommand {
     discussion: Messages.rootDiscussion,
     version: "bosdb-cli \(VersionCommand.version)",
     subcommands: [
-      QueryCommand.self, ExplainCommand.self, SchemaCommand.self, PingCommand.self, DriversCommand.self,
-      VersionCommand.self,
+      QueryCommand.self, ExplainCommand.self, SchemaCommand.self, PingCommand.self, PoolCommand.self,
+      DriversCommand.self, VersionCommand.self,
     ])
 }

@@ -75,6 +75,32 @@ enum Messages {
     """
   }
 
+  static let poolAbstract = "Find out what a pool of connections can carry."
+
+  static let poolDiscussion = """
+    EXAMPLES
+      bosdb-cli pool bench postgres://app@localhost/shop
+      bosdb-cli pool bench "$DATABASE_URL" --tasks 200 --connections 20 --seconds 30
+
+    \(exitCodes)
+    """
+
+  static let poolBenchAbstract = "Put a load on a database through one pool, and say how the pool bore it."
+
+  static let poolBenchDiscussion = """
+    Every task leases a session, runs the statement (SELECT 1 unless another is given) and gives the session back, until the time is over. Try \
+    several numbers of connections: as long as the throughput rises with them, more are worth it; once only the lease wait falls and the \
+    execution time rises, the server is busy.
+
+    Exits with 1 when a statement failed.
+
+    EXAMPLES
+      bosdb-cli pool bench postgres://app@localhost/shop --tasks 64 --connections 10
+      bosdb-cli pool bench "$DATABASE_URL" "SELECT * FROM orders WHERE id = 7" --seconds 30 -F json
+
+    \(exitCodes)
+    """
+
   static let pingAbstract = "Check that a database answers."
 
   static let pingDiscussion = """
@@ -202,6 +228,7 @@ enum Messages {
   static func ready(_ product: String, _ version: String, _ endpoint: String, _ milliseconds: Double) -> String {
     "\(product) \(version) at \(endpoint) is ready (\(milliseconds) ms)"
   }
+  static func outOfRange(_ option: String, _ range: String) -> String { "\(option) has to be \(range)" }
   static func waiting(_ reason: String) -> String { "waiting: \(reason)" }
 
   // MARK: Errors

@@ -62,7 +62,7 @@ import Testing
 
   @Test(arguments: [
     [], ["query"], ["explain"], ["schema"], ["schema", "inspect"], ["schema", "schemas"], ["schema", "tables"],
-    ["schema", "describe"], ["ping"], ["drivers"], ["version"],
+    ["schema", "describe"], ["ping"], ["pool"], ["pool", "bench"], ["drivers"], ["version"],
   ])
   func help(_ command: [String]) throws {
     let run = try CLIProcess(command + ["--help"], environment: ["COLUMNS": "100"], in: shop.directory).finish()

@@ -67,6 +67,48 @@ import Testing
     #expect(try ConnectionString("postgres://u:a@h") != ConnectionString("postgres://u:b@h"))
   }
 
+  @Test func equalityIsOfBytes() throws {
+    // One character to Swift, two passwords to a server.
+    let (composed, decomposed) = ("postgres://u:\u{E9}@h", "postgres://u:e\u{301}@h")
+    #expect(composed == decomposed)
+    #expect(try ConnectionString(composed) != ConnectionString(decomposed))
+    let string = try ConnectionString("postgres://u:a@h")
+    let (copy, same) = (string, try ConnectionString("postgres://u:a@h"))
+    #expect(copy == string && Set([string, copy, same]).count == 1)
+    #expect(MemoryLayout<ConnectionString>.size == MemoryLayout<UnsafeRawPointer>.size)
+  }
+
+  @Test(
+    arguments: [
+      ("postgres://h/d?replica=r", [Endpoint(host: "r")]),
+      (
+        "postgres://h/d?replica=r:1,s&sslmode=require&replica=%5B::1%5D:3",
+        [Endpoint(host: "r", port: 1), Endpoint(host: "s"), Endpoint(host: "::1", port: 3)]
+      ),
+      ("postgres://h/d?replica=%2Frun%2Fpg:5", [Endpoint(host: "/run/pg", port: 5)]),
+      ("host=h replica='r:1,s' dbname=d", [Endpoint(host: "r", port: 1), Endpoint(host: "s")]),
+      ("replica=r host=h", [Endpoint(host: "r")]), ("postgres://h/d", []),
+      ("sqlite:a?replica=r", [Endpoint(host: "r")]),
+    ] as [(String, [Endpoint])])
+  func findsReplicas(_ text: String, _ replicas: [Endpoint]) throws {
+    let string = try ConnectionString(text)
+    #expect(string.replicas == replicas)
+    #expect(string.parameter("replica") == nil && !string.parameters.contains { $0.name == "replica" })
+    #expect(string.description == text)
+  }
+
+  @Test(arguments: [
+    ("postgres://h?replica=", "missing"), ("postgres://h?replica=a,,b", "missing"),
+    ("postgres://h?replica=:1", "missing"),
+    ("postgres://h?replica=a:b", "port"), ("postgres://h?replica=a:0", "port"), ("host=h replica=::1", "brackets"),
+    ("postgres://h?replica=[::1", "IPv6"),
+  ])
+  func saysWhatIsWrongWithAReplica(_ text: String, _ reason: String) {
+    let error = dbError { () throws(DBError) in try ConnectionString(text) }
+    #expect(error?.code == .invalidConnectionString)
+    #expect(error?.message.contains("replica=") == true && error?.message.contains(reason) == true)
+  }
+
   @Test func endpointsAreReadable() {
     #expect(Endpoint(host: "::1", port: 1).description == "[::1]:1")
     #expect(Endpoint(host: "/run/a:b", port: 2).description == "/run/a:b:2")

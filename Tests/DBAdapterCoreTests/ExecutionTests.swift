@@ -33,7 +33,7 @@ import Testing
 
 /// Hands events of the loop to whoever awaits them.
 private final class Recorder: EventHandler {
-  enum Event: Equatable { case ready(Readiness), deadline }
+  enum Event: Equatable { case ready(Readiness), deadline, refusal }
   /// The thread of the last call.
   let thread = Locked<UInt>(0)
   private let continuation: AsyncStream<Event>.Continuation
@@ -41,6 +41,7 @@ private final class Recorder: EventHandler {
 
   init() { (events, continuation) = AsyncStream.makeStream() }
   func handleReady(_ readiness: Readiness) { continuation.yield(.ready(readiness)) }
+  func handleRefusal() { continuation.yield(.refusal) }
   func handleDeadline(now: Deadline) {
     thread.withLock { $0 = currentThread() }
     continuation.yield(.deadline)
@@ -85,6 +86,22 @@ private func withPipe(_ body: (_ read: Int32, _ write: Int32) async throws -> Vo
     loop.unregister(token)
     close(ends[0])
     #expect(event == .ready(.read) || event == .ready([.read, .write]))
+  }
+
+  /// epoll watches no regular files.
+  @Test func tellsWhatTheSystemDoesNotWatch() async throws {
+    let regular = open(#filePath, O_RDONLY)
+    defer { close(regular) }
+    let recorder = Recorder()
+    let token = loop.register(regular, recorder)
+    defer { loop.unregister(token) }
+    loop.watch(token, for: .read)
+    var events = recorder.events.makeAsyncIterator()
+    #expect(await events.next() == .refusal)
+    // Asked again it is told again.
+    loop.watch(token, for: [])
+    loop.watch(token, for: .read)
+    #expect(await events.next() == .refusal)
   }
 
   @Test func firesTheEarliestMomentOnly() async throws {

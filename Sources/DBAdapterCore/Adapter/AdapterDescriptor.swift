@@ -41,10 +41,13 @@ public struct AdapterDescriptor: Sendable, Hashable {
   public let capabilities: AdapterCapabilities
   /// The C library and its version: `libpq 15.20`.
   public let clientLibrary: String
+  /// When two connection strings mean the same, so that they share a pool. Default: only what holds for every engine.
+  public let connectionRules: ConnectionRules
 
   public init(
     kind: DatabaseKind, displayName: String, schemes: [String], defaultPort: UInt16?, dataModel: DataModel,
-    vocabulary: ModelVocabulary, capabilities: AdapterCapabilities, clientLibrary: String
+    vocabulary: ModelVocabulary, capabilities: AdapterCapabilities, clientLibrary: String,
+    connectionRules: ConnectionRules = ConnectionRules()
   ) {
     self.kind = kind
     self.displayName = displayName
@@ -54,5 +57,6 @@ public struct AdapterDescriptor: Sendable, Hashable {
     self.vocabulary = vocabulary
     self.capabilities = capabilities
     self.clientLibrary = clientLibrary
+    self.connectionRules = connectionRules
   }
 }

@@ -4,13 +4,16 @@ struct ConnectionStringParser {
   var user: String?
   var password: String?
   var endpoints: [Endpoint] = []
+  var replicas: [Endpoint] = []
   var database: String?
   var parameters: [ConnectionString.Parameter] = []
+  var hiddenParameters: [ConnectionString.Parameter] = []
   var redacted = ""
 
   private let text: String
   private static let secretParameters: Set<String> = ["password", "sslpassword", "pass"]
   private static let pathSchemes: Set<String> = ["sqlite", "file"]
+  private static let replicaParameter = "replica"
   static let mask = "***"
 
   init(_ text: String) { self.text = text }
@@ -88,27 +91,64 @@ struct ConnectionStringParser {
   private mutating func readHosts(_ hosts: Substring) throws(DBError) {
     guard !hosts.isEmpty else { return }
     for host in hosts.split(separator: ",", omittingEmptySubsequences: false) {
-      var name = host
-      var portText: Substring?
-      if host.hasPrefix("[") {
-        guard let close = host.firstIndex(of: "]") else {
-          throw invalid("an IPv6 address lacks its ']'", at: host.startIndex)
-        }
-        name = host[host.index(after: host.startIndex)..<close]
-        let after = host[host.index(after: close)...]
-        guard after.isEmpty || after.hasPrefix(":") else {
-          throw invalid("after the ']' of an IPv6 address only ':' and a port may follow", at: after.startIndex)
-        }
-        portText = after.isEmpty ? nil : after.dropFirst()
-      } else if let colon = host.lastIndex(of: ":") {
-        guard host.firstIndex(of: ":") == colon else {
-          throw invalid("a host has more than one ':'; write an IPv6 address in brackets", at: host.startIndex)
-        }
-        name = host[..<colon]
-        portText = host[host.index(after: colon)...]
+      let (name, portText): (Substring, Substring?)
+      let number: UInt16?
+      do throws(BadHost) {
+        (name, portText) = try Self.nameAndPort(host)
+        number = try Self.port(portText)
+      } catch {
+        throw invalid(error.reason, at: error.place)
       }
-      endpoints.append(Endpoint(host: try decoded(name, "a host name"), port: try port(portText)))
+      endpoints.append(Endpoint(host: try decoded(name, "a host name"), port: number))
     }
+  }
+
+  /// `replica=host:port,host`; the parameter may be repeated.
+  private mutating func readReplicas(_ value: String) throws(DBError) {
+    for host in value.split(separator: ",", omittingEmptySubsequences: false) {
+      do throws(BadHost) {
+        let (name, portText) = try Self.nameAndPort(host)
+        let port = try Self.port(portText)
+        if name.isEmpty { throw BadHost(reason: "a host is missing", place: host.startIndex) }
+        replicas.append(Endpoint(host: String(name), port: port))
+      } catch {
+        throw invalid("\(Self.replicaParameter)= takes host:port, or several with commas between them; \(error.reason)")
+      }
+    }
+  }
+
+  private struct BadHost: Error {
+    let reason: String
+    let place: String.Index
+  }
+
+  /// Cuts `host:port`, with an IPv6 address in brackets.
+  private static func nameAndPort(_ host: Substring) throws(BadHost) -> (name: Substring, port: Substring?) {
+    if host.hasPrefix("[") {
+      guard let close = host.firstIndex(of: "]") else {
+        throw BadHost(reason: "an IPv6 address lacks its ']'", place: host.startIndex)
+      }
+      let after = host[host.index(after: close)...]
+      guard after.isEmpty || after.hasPrefix(":") else {
+        throw BadHost(
+          reason: "after the ']' of an IPv6 address only ':' and a port may follow", place: after.startIndex)
+      }
+      return (host[host.index(after: host.startIndex)..<close], after.isEmpty ? nil : after.dropFirst())
+    }
+    guard let colon = host.lastIndex(of: ":") else { return (host, nil) }
+    guard host.firstIndex(of: ":") == colon else {
+      throw BadHost(
+        reason: "a host has more than one ':'; write an IPv6 address in brackets", place: host.startIndex)
+    }
+    return (host[..<colon], host[host.index(after: colon)...])
+  }
+
+  private static func port(_ text: Substring?) throws(BadHost) -> UInt16? {
+    guard let text, !text.isEmpty else { return nil }
+    guard let port = UInt16(text), port > 0 else {
+      throw BadHost(reason: "a port has to be a number from 1 to 65535", place: text.startIndex)
+    }
+    return port
   }
 
   private mutating func readQuery(_ query: Substring) throws(DBError) {
@@ -119,7 +159,7 @@ struct ConnectionStringParser {
       }
       let name = try decoded(pair[..<equals], "a parameter name")
       let value = try decoded(pair[pair.index(after: equals)...], "the value of a parameter")
-      shown.append(record(name, value) ? String(pair) : "\(pair[..<equals])=\(Self.mask)")
+      shown.append(try record(name, value) ? String(pair) : "\(pair[..<equals])=\(Self.mask)")
     }
     redacted += "?" + shown.joined(separator: "&")
   }
@@ -172,7 +212,7 @@ struct ConnectionStringParser {
       skipSpace()
       let valueStart = rest.startIndex
       let value = try keywordValue(&rest)
-      let isShown = record(String(name), value)
+      let isShown = try record(String(name), value)
       shown.append("\(name)=" + (isShown ? String(text[valueStart..<rest.startIndex]) : Self.mask))
       skipSpace()
     }
@@ -210,7 +250,11 @@ struct ConnectionStringParser {
     let ports = value("port")?.split(separator: ",", omittingEmptySubsequences: false) ?? []
     for (index, host) in hosts.enumerated() {
       let text = ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : nil
-      endpoints.append(Endpoint(host: String(host), port: try port(text)))
+      do throws(BadHost) {
+        endpoints.append(Endpoint(host: String(host), port: try Self.port(text)))
+      } catch {
+        throw invalid(error.reason)
+      }
     }
   }
 
@@ -218,21 +262,21 @@ struct ConnectionStringParser {
 
   /// Keeps a parameter, or the password it holds.
   /// - Returns: whether it may be shown.
-  private mutating func record(_ name: String, _ value: String) -> Bool {
+  private mutating func record(_ name: String, _ value: String) throws(DBError) -> Bool {
+    if name == Self.replicaParameter {
+      try readReplicas(value)
+      return true
+    }
     guard Self.secretParameters.contains(name.lowercased()) else {
       parameters.append(ConnectionString.Parameter(name: name, value: value))
       return true
     }
-    if name.lowercased() == "password" { password = value }
-    return false
-  }
-
-  private func port(_ text: Substring?) throws(DBError) -> UInt16? {
-    guard let text, !text.isEmpty else { return nil }
-    guard let port = UInt16(text), port > 0 else {
-      throw invalid("a port has to be a number from 1 to 65535", at: text.startIndex)
+    if name.lowercased() == "password" {
+      password = value
+    } else {
+      hiddenParameters.append(ConnectionString.Parameter(name: name, value: value))
     }
-    return port
+    return false
   }
 
   private func decoded(_ part: Substring, _ what: String) throws(DBError) -> String {

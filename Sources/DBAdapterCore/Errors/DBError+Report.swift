@@ -39,7 +39,9 @@ extension DBError {
 
   /// What became of the statement: `not_sent`, `rejected` (the server said no), or `unknown`.
   public var outcome: String {
-    if server != nil, code != .connectionLost { return "rejected" }
+    // A dial that fails was repeated for a statement sent before: what the server says of it is no answer to that.
+    let isAboutEarlierAttempt = stage != nil && retry == .ifIdempotent
+    if server != nil, code != .connectionLost, !isAboutEarlierAttempt { return "rejected" }
     return retry == .ifIdempotent ? "unknown" : "not_sent"
   }
 

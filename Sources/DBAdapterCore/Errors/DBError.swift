@@ -98,6 +98,14 @@ public struct DBError: Error, Sendable {
       self.pool ?? pool, underlying, origin ?? self.origin)
     return copy
   }
+
+  /// The error of a repeated call whose earlier attempt may have reached the server: it cannot say any more that nothing did.
+  func afterUnknownOutcome() -> DBError {
+    var copy = self
+    copy.storage = Storage(
+      code, message, .ifIdempotent, server, adapter, endpoint, stage, pool, underlying, origin)
+    return copy
+  }
 }
 
 /// The steps of opening a connection, in their order.

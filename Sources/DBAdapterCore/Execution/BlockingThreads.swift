@@ -1,8 +1,16 @@
-/// Helper threads for C calls that can only block: name resolution and dialling, cancel requests.
+/// Helper threads for C calls that can only block.
 ///
-/// Threads are made when work waits and none is idle, up to a maximum; they stay for reuse. Work beyond the maximum queues.
+/// Threads are made when work waits and none is idle, up to a maximum; they stay for reuse. Work beyond the maximum queues. What can be stuck for
+/// long has threads of its own, so that it keeps nothing else waiting.
 package final class BlockingThreads: Sendable {
+  /// For calls that end soon.
   package static let shared = BlockingThreads(maximum: 64)
+  /// For what may resolve a host's name, which ends when the resolver says so.
+  package static let resolving = BlockingThreads(maximum: 64)
+  /// For the steps of a dial to an address: none of them waits for the network.
+  package static let dialling = BlockingThreads(maximum: 16)
+  /// For cancel requests, which wait for a server's answer.
+  package static let cancelling = BlockingThreads(maximum: 64)
 
   private struct State {
     var work: [@Sendable () -> Void] = []

@@ -19,6 +19,12 @@ package protocol EventHandler: AnyObject, Sendable {
   func handleReady(_ readiness: Readiness)
   /// At or after a moment asked for with ``EventLoop/wake(_:at:)``; it may come early, so look at the clock.
   func handleDeadline(now: Deadline)
+  /// The system does not watch the descriptor as asked: no more of them, or no memory (epoll_ctl(2)). Nothing else will be told of it.
+  func handleRefusal()
+}
+
+extension EventHandler {
+  package func handleRefusal() {}
 }
 
 /// One thread that waits for sockets and moments, and a `TaskExecutor`.
@@ -43,6 +49,8 @@ package final class EventLoop: TaskExecutor, Sendable {
     var registrations: [UInt64: Registration] = [:]
     var nextNumber: UInt64 = 1
     var jobs: [UnownedJob] = []
+    /// What the system would not watch, for the thread to report.
+    var refused: [UInt64] = []
     var timers = DeadlineQueue()
     /// When the thread, if it waits, means to wake; `nil` while it runs.
     var waitsUntil: Deadline?
@@ -72,18 +80,29 @@ package final class EventLoop: TaskExecutor, Sendable {
   /// Changes what a descriptor is watched for. From any thread. Watched for nothing it is left alone altogether, hang-ups
   /// included: epoll would report those for ever.
   package func watch(_ token: Token, for readiness: Readiness) {
-    state.withLock { state in
-      guard let known = state.registrations[token.number], known.watched != readiness else { return }
-      state.registrations[token.number]?.watched = readiness
-      poller.change(known.descriptor, tag: token.number, from: known.watched, to: readiness)
+    let isRefused = state.withLock { state in
+      guard let known = state.registrations[token.number], known.watched != readiness else { return false }
+      if poller.change(known.descriptor, tag: token.number, from: known.watched, to: readiness) {
+        state.registrations[token.number]?.watched = readiness
+        return false
+      }
+      // What is not watched any more needs nobody to be told.
+      if readiness.isEmpty {
+        state.registrations[token.number]?.watched = []
+        return false
+      }
+      state.refused.append(token.number)
+      defer { state.waitsUntil = nil }
+      return state.waitsUntil != nil
     }
+    if isRefused { poller.interrupt() }
   }
 
   /// Forgets a registration; call it before the descriptor is closed. An event on its way may still be delivered.
   package func unregister(_ token: Token) {
     state.withLock { state in
       guard let removed = state.registrations.removeValue(forKey: token.number) else { return }
-      poller.change(removed.descriptor, tag: token.number, from: removed.watched, to: [])
+      _ = poller.change(removed.descriptor, tag: token.number, from: removed.watched, to: [])
     }
   }
 
@@ -120,7 +139,7 @@ package final class EventLoop: TaskExecutor, Sendable {
     while true {
       swapJobs(&jobs)
       let until = state.withLock { state -> Deadline? in
-        guard state.jobs.isEmpty else { return nil }
+        guard state.jobs.isEmpty, state.refused.isEmpty else { return nil }
         state.waitsUntil = state.timers.earliest ?? .never
         return state.waitsUntil
       }
@@ -129,8 +148,17 @@ package final class EventLoop: TaskExecutor, Sendable {
       events.forEach { number, readiness in
         state.withLock { $0.registrations[number]?.handler }?.handleReady(readiness)
       }
+      reportRefusals()
       fireTimers()
     }
+  }
+
+  private func reportRefusals() {
+    let handlers = state.withLock { state in
+      defer { state.refused = [] }
+      return state.refused.isEmpty ? [] : state.refused.compactMap { state.registrations[$0]?.handler }
+    }
+    for handler in handlers { handler.handleRefusal() }
   }
 
   private func swapJobs(_ jobs: inout [UnownedJob]) {

@@ -19,12 +19,13 @@ struct ReadinessPoller: Sendable {
     queue = epoll_create1(Int32(EPOLL_CLOEXEC))
     alarm = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
     precondition(queue >= 0 && alarm >= 0, "epoll_create1 or eventfd failed: \(errno)")
-    control(EPOLL_CTL_ADD, alarm, Self.interruptTag, .read)
+    precondition(control(EPOLL_CTL_ADD, alarm, Self.interruptTag, .read), "epoll_ctl failed: \(errno)")
   }
 
-  func change(_ descriptor: Int32, tag: UInt64, from old: Readiness, to new: Readiness) {
-    if old == new { return }
-    control(new.isEmpty ? EPOLL_CTL_DEL : old.isEmpty ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, tag, new)
+  /// - Returns: `false` when the system refuses: no memory, or more descriptors than a user may watch (epoll_ctl(2)).
+  func change(_ descriptor: Int32, tag: UInt64, from old: Readiness, to new: Readiness) -> Bool {
+    if old == new { return true }
+    return control(new.isEmpty ? EPOLL_CTL_DEL : old.isEmpty ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, tag, new)
   }
 
   func interrupt() {
@@ -48,12 +49,12 @@ struct ReadinessPoller: Sendable {
     }
   }
 
-  private func control(_ operation: Int32, _ descriptor: Int32, _ tag: UInt64, _ readiness: Readiness) {
+  private func control(_ operation: Int32, _ descriptor: Int32, _ tag: UInt64, _ readiness: Readiness) -> Bool {
     var events: UInt32 = 0
     if readiness.contains(.read) { events |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
     if readiness.contains(.write) { events |= EPOLLOUT.rawValue }
     var event = bosdb_epoll_event(events, tag)
-    _ = epoll_ctl(queue, operation, descriptor, &event)
+    return epoll_ctl(queue, operation, descriptor, &event) == 0
   }
 
   struct Events {

@@ -62,26 +62,49 @@ extension ConnectionManager {
       string: target, access: policy.level, preference: isForReplica ? .replica : .primary)
     let deadline = request.timeout.map { time.now() + $0 }
     var delays = configuration.retry.delays[...]
+    var isInDoubt = false
+    func final(_ error: DBError) -> DBError { isInDoubt ? error.afterUnknownOutcome() : error }
     while true {
-      var attempt = request
-      attempt.timeout = remaining(until: deadline)
-      let site = CallSite(file: file, line: line)
-      let left = attempt.timeout
-      let lease = try await lease(target, false, site) { min(left ?? $0, $0) }
+      let left = remaining(until: deadline)
+      let lease: Lease
+      do throws(DBError) {
+        lease = try await self.lease(target, false, CallSite(file: file, line: line)) { min(left ?? $0, $0) }
+      } catch {
+        throw final(error)
+      }
       let session = makeSession(lease, policy)
       do throws(DBError) {
-        attempt.timeout = remaining(until: deadline)
+        let attempt = request.timeout(remaining(until: deadline))
         let result = try await session.execute(attempt, file: file, line: line)
         giveBack(lease, session)
         return result
       } catch {
         giveBack(lease, session)
-        guard configuration.retry.allows(error, for: request), let delay = delays.popFirst() else { throw error }
+        if error.retry == .ifIdempotent { isInDoubt = true }
+        guard configuration.retry.allows(error, for: request), let delay = delays.popFirst() else { throw final(error) }
         let next = time.now() + delay
-        if let deadline, deadline <= next { throw error }
+        if let deadline, deadline <= next { throw final(error) }
         await time.sleep(until: next)
-        if Task.isCancelled { throw error }
+        if Task.isCancelled { throw final(error) }
       }
+    }
+  }
+
+  /// Lends a session for one question that is asked once.
+  func withLease<R>(
+    _ target: PoolBroker.Target, _ site: CallSite, _ body: (DatabaseSession) async throws(DBError) -> R
+  ) async throws(DBError) -> R {
+    var policy = policy
+    policy.level = target.access
+    let lease = try await lease(target, false, site) { $0 }
+    let session = makeSession(lease, policy)
+    do throws(DBError) {
+      let result = try await body(session)
+      giveBack(lease, session)
+      return result
+    } catch {
+      giveBack(lease, session)
+      throw error
     }
   }
 

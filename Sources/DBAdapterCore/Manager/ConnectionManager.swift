@@ -17,6 +17,7 @@ public final class ConnectionManager: Sendable {
   let audit: any AuditSink
   let time: any TimeSource
   let broker: PoolBroker
+  let schemaCache: SchemaCacheStore<PoolKey>?
 
   /// - Parameters:
   ///   - policy: what sessions may do unless they ask for less or more. Default: read-only.
@@ -46,6 +47,7 @@ public final class ConnectionManager: Sendable {
     self.policy = policy
     self.audit = audit
     self.time = time
+    schemaCache = configuration.schemaCache.map { SchemaCacheStore($0, time: time) }
     broker = PoolBroker(
       registry, configuration, time: time,
       reporting: PoolReporting(observer: observer, logger: logger, metrics: metrics))

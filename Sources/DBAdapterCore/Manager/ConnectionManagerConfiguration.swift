@@ -16,6 +16,8 @@ public struct ConnectionManagerConfiguration: Sendable, Hashable {
   public var poolIdleTimeout: Duration = .seconds(300)
   /// When a failed statement is run again. Default: three more times, after 50, 100 and 200 ms.
   public var retry = RetryPolicy()
+  /// Keeps the answers of the manager's inspections. Default: `nil`, nothing is kept.
+  public var schemaCache: SchemaCacheConfiguration?
 
   public init(connectTimeout: Duration = .seconds(10), applicationName: String = "bosdb") {
     self.connectTimeout = connectTimeout

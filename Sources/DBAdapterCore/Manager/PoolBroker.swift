@@ -81,6 +81,11 @@ final class PoolBroker: Sendable {
     return made.pool
   }
 
+  /// What a target means, whether there is a pool for it or not.
+  func key(of target: Target) throws(DBError) -> PoolKey {
+    PoolKey(connectionConfiguration(target), try registry.registration(forScheme: target.string.scheme).descriptor)
+  }
+
   private func makePool(
     _ key: PoolKey, _ connector: any AdapterConnector, _ settings: PoolConfiguration, _ kind: DatabaseKind
   ) throws(DBError) -> (pool: ConnectionPool, isNew: Bool) {
@@ -118,11 +123,9 @@ final class PoolBroker: Sendable {
 
   /// Stops a pool that is not to lend any more, whoever uses it; what is lent is closed when it comes back.
   func evict(_ string: ConnectionString) throws(DBError) {
-    let descriptor = try registry.registration(forScheme: string.scheme).descriptor
     for access in AccessLevel.allCases {
       for preference in [ServerPreference.primary, .replica] {
-        let key = PoolKey(
-          connectionConfiguration(Target(string: string, access: access, preference: preference)), descriptor)
+        let key = try key(of: Target(string: string, access: access, preference: preference))
         guard let pool = state.withLock({ state in state.keys[key].flatMap { state.pools[$0] } }) else { continue }
         remove(pool)
         pool.telemetry.record(.evicted)
@@ -152,8 +155,20 @@ final class PoolBroker: Sendable {
       return (running, Array(state.ending.values))
     }
     for pool in running { pool.telemetry.record(.shutDown) }
+    letReadersCloseFirst(all)
     for pool in all { pool.stop(.shutDown) }
     return all
+  }
+
+  /// The last session of an embedded database has to be one that may write: others cannot move the write-ahead log into the file, and leave it.
+  private func letReadersCloseFirst(_ pools: [ConnectionPool]) {
+    for pool in pools where pool.identity.access != .readOnly {
+      let readers = pools.filter { other in
+        other.identity.access == .readOnly && other.identity.endpoint == pool.identity.endpoint
+          && other.identity.database == pool.identity.database
+      }
+      if !readers.isEmpty { pool.closeAfter(readers) }
+    }
   }
 
   func housekeep() {

@@ -29,8 +29,7 @@ extension ConnectionPool {
       return make(.poolClosed, "the connection manager was shut down", retry: .never)
     case .cancelled:
       return make(
-        .cancelled, "the task was cancelled while it waited for a session", retry: .never,
-        underlying: CancellationError())
+        .cancelled, "the task was cancelled while it waited for a session", underlying: CancellationError())
     }
   }
 }

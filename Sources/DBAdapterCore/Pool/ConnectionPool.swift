@@ -8,6 +8,8 @@ final class ConnectionPool: Sendable {
     var awaitingEnd: [UnsafeContinuation<Void, Never>] = []
     /// The last connection is closed, and the connector shut down.
     var hasEnded = false
+    /// Pools that close before this one does.
+    var readers: [ConnectionPool] = []
   }
 
   /// What is left to do once the lock is left.
@@ -149,6 +151,8 @@ final class ConnectionPool: Sendable {
   func retire() -> Bool { update(canYield: false) { state, _ in state.machine.retire() } }
   /// Closes a connection that is idle, for the sake of another pool.
   func surrenderIdle() -> Bool { update(canYield: false) { state, now in state.machine.surrenderIdle(now: now) } }
+  /// From now on connections are closed after those of other pools, which must end by themselves.
+  func closeAfter(_ readers: [ConnectionPool]) { state.withLock { $0.readers = readers } }
   func stop(_ refusal: Refusal) { update { state, _ in state.machine.stop(refusal) } }
   func closeLent() { update { state, _ in state.machine.closeLent() } }
 
@@ -301,6 +305,7 @@ final class ConnectionPool: Sendable {
 
   private func close(_ id: ConnectionID, _ adapter: any IDBAdapter) {
     Task.detached { [self] in
+      for pool in state.withLock({ $0.readers }) { await pool.end() }
       await adapter.close()
       update { state, now in state.machine.closed(id, now: now) }
     }

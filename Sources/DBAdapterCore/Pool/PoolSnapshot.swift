@@ -72,8 +72,9 @@ public struct PoolSnapshot: Sendable {
   }
 }
 
-/// How long something takes, since the pool was made. Count, average and maximum are exact; percentiles come from a bounded histogram:
-/// they are within 1 % of the true value or half a microsecond of it, and count what took longer than an hour as an hour.
+/// How long something takes, since the pool was made. Count, average and maximum are exact; percentiles come from a
+/// bounded histogram: they are within 1 % of the true value or half a microsecond of it, and count what took longer than
+/// an hour as an hour.
 public struct LatencySummary: Sendable, Hashable {
   public var count = 0
   public var average = Duration.zero

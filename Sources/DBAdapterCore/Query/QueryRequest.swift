@@ -55,6 +55,14 @@ public struct QueryRequest: Sendable, Hashable {
     return copy
   }
 
+  /// The same request with a declaration of what it does. One that reads is idempotent.
+  public func intent(_ intent: AccessIntent) -> QueryRequest {
+    var copy = self
+    copy.intent = intent
+    copy.isIdempotent = isIdempotent || intent == .read
+    return copy
+  }
+
   /// The same request with a row limit.
   public func rowLimit(_ rows: Int?) -> QueryRequest {
     var copy = self

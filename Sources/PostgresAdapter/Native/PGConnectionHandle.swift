@@ -72,7 +72,18 @@ final class PGConnectionHandle: @unchecked Sendable {
     }
   }
 
+  /// The same where the setting may not be reported at all.
+  func parameterStatus(_ name: StaticString, equals value: String?) -> Bool {
+    name.withUTF8Buffer { name in
+      let status = PQparameterStatus(
+        connection, UnsafeRawPointer(name.baseAddress!).assumingMemoryBound(to: CChar.self))
+      guard let status, let value else { return status == nil && value == nil }
+      return value.withCString { strcmp(status, $0) == 0 }
+    }
+  }
+
   func makeCancelHandle() -> PGCancelHandle? { PQgetCancel(connection).map { PGCancelHandle($0) } }
+  var hasNotices: Bool { !notices.isEmpty }
   func takeNotices() -> [ServerNotice] { notices.take() }
 
   // MARK: Sending
@@ -93,6 +104,7 @@ final class PGConnectionHandle: @unchecked Sendable {
         types.isEmpty
           ? PQsendQueryParams(connection, text, count, nil, values, lengths, formats, binaryResult ? 1 : 0) != 0
           : PQsendQueryParams(connection, text, count, types, values, lengths, formats, binaryResult ? 1 : 0) != 0
+      case .script(let text): PQsendQuery(connection, text) != 0
       }
     }
   }
@@ -154,6 +166,8 @@ final class PGConnectionHandle: @unchecked Sendable {
 enum PGSendTarget {
   case prepared(String)
   case text(String, types: [UInt32])
+  /// Statements of ours, without parameters, in one message and one transaction.
+  case script(String)
 }
 
 /// Collects notices from libpq's callback, which runs on whichever thread reads.
@@ -171,6 +185,8 @@ private final class NoticeBox: Sendable {
       detail: field("D"), hint: field("H"))
     notices.withLock { if $0.count < Self.maximum { $0.append(notice) } }
   }
+
+  var isEmpty: Bool { notices.withLock { $0.isEmpty } }
 
   func take() -> [ServerNotice] {
     notices.withLock { list in

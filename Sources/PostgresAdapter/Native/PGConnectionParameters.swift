@@ -1,15 +1,19 @@
 internal import CLibPQ
 internal import DBAdapterCore
+internal import Glibc
 
 /// A connection string as libpq's own parser reads it: keywords and values, the whole of its URI and keyword space.
 struct PGConnectionParameters: Sendable {
   /// Ours, taken out before libpq sees the string.
   static let poolModeKeyword = "pool_mode"
   static let statementCacheKeyword = "statement_cache"
+  static let resetKeyword = "reset"
+  private static let ownKeywords = [poolModeKeyword, statementCacheKeyword, resetKeyword, "replica"]
 
   private(set) var pairs: [(keyword: String, value: String)] = []
   private(set) var poolMode: String?
   private(set) var statementCacheSize: Int?
+  private(set) var resetPolicy = ResetPolicy.auto
   private let password: String?
 
   /// - Throws: ``DBError/Code-swift.struct/invalidConnectionString`` with libpq's sentence, the password masked in it.
@@ -27,7 +31,14 @@ struct PGConnectionParameters: Sendable {
       }
       statementCacheSize = number
     }
+    if let word = string.parameter(Self.resetKeyword) {
+      guard let policy = ResetPolicy(rawValue: word) else {
+        throw DBError(.invalidConnectionString, "\(Self.resetKeyword) has to be auto, always or never")
+      }
+      resetPolicy = policy
+    }
     pairs = try Self.parse(string, password)
+    if configuration.preference == .replica, !string.replicas.isEmpty { try preferReplicas(string.replicas) }
     if value("fallback_application_name") == nil {
       pairs.append(("fallback_application_name", configuration.applicationName))
     }
@@ -36,12 +47,55 @@ struct PGConnectionParameters: Sendable {
 
   func value(_ keyword: String) -> String? { pairs.last { $0.keyword == keyword }?.value }
 
+  /// Whether libpq may have to resolve a name: unless every host is an address, or a socket's path.
+  var needsResolving: Bool {
+    if list("hostaddr")?.allSatisfy({ !$0.isEmpty }) == true { return false }
+    // Without a host a service file or a variable may name one.
+    guard let hosts = list("host") else { return true }
+    let addresses = list("hostaddr") ?? []
+    return !hosts.enumerated().allSatisfy { index, host in
+      (index < addresses.count && !addresses[index].isEmpty) || host.hasPrefix("/") || host.hasPrefix("@")
+        || Self.isAddress(host)
+    }
+  }
+
+  private static func isAddress(_ host: String) -> Bool {
+    var buffer = in6_addr()
+    return inet_pton(AF_INET, host, &buffer) == 1 || inet_pton(AF_INET6, host, &buffer) == 1
+  }
+
   var hostCount: Int { (value("host") ?? value("hostaddr"))?.split(separator: ",").count ?? 1 }
 
-  /// The same without one of its hosts.
-  func without(host: String) -> PGConnectionParameters {
+  /// Puts the replicas before the string's own hosts; a primary answers only when none of them does.
+  private mutating func preferReplicas(_ replicas: [Endpoint]) throws(DBError) {
+    let addresses = list("hostaddr")
+    if addresses == nil, value("host") == nil, value("service") != nil {
+      throw DBError(
+        .invalidConnectionString, "replica= needs the primary's host beside it, which a service does not tell")
+    }
+    // What the process's variables say counts only as long as nothing is written.
+    let defaults = PGLibrary.connectionDefaults
+    let names = list("host") ?? addresses?.map { _ in "" } ?? Self.list(defaults["host"] ?? "")
+    let ports = list("port") ?? Self.list(defaults["port"] ?? "")
+    let ownPorts = names.indices.map { ports.count == 1 ? ports[0] : $0 < ports.count ? ports[$0] : "" }
+    set("host", (replicas.map(\.host) + names).joined(separator: ","))
+    if let addresses {
+      set("hostaddr", (replicas.map { _ in "" } + addresses).joined(separator: ","))
+    }
+    set("port", (replicas.map { $0.port.map(String.init) ?? "" } + ownPorts).joined(separator: ","))
+    if value("target_session_attrs") == nil { set("target_session_attrs", "prefer-standby") }
+  }
+
+  /// The same without one of its hosts, as libpq names the one it is at.
+  func without(host: String, port: String) -> PGConnectionParameters {
     var copy = self
-    guard let hosts = list("host") ?? list("hostaddr"), let index = hosts.firstIndex(of: host) else { return copy }
+    guard let hosts = list("host") ?? list("hostaddr") else { return copy }
+    let ports = list("port") ?? []
+    let index = hosts.indices.first { index in
+      let own = ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : ""
+      return hosts[index] == host && (own == port || own.isEmpty)
+    }
+    guard let index = index ?? hosts.firstIndex(of: host) else { return copy }
     for keyword in ["host", "hostaddr", "port"] {
       guard var values = list(keyword), values.count == hosts.count else { continue }
       values.remove(at: index)
@@ -79,8 +133,10 @@ struct PGConnectionParameters: Sendable {
     }
   }
 
-  private func list(_ keyword: String) -> [String]? {
-    value(keyword)?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  private func list(_ keyword: String) -> [String]? { value(keyword).map(Self.list) }
+
+  private static func list(_ value: String) -> [String] {
+    value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
   }
 
   private mutating func set(_ keyword: String, _ value: String) {
@@ -114,10 +170,9 @@ struct PGConnectionParameters: Sendable {
 
   /// The text without the parameters that are ours; libpq refuses what it does not know.
   private static func withoutOwnParameters(_ text: String) -> String {
-    let own = [poolModeKeyword, statementCacheKeyword]
     if let mark = text.firstIndex(of: "?"), text.contains("://") {
       let kept = text[text.index(after: mark)...].split(separator: "&").filter { pair in
-        !own.contains(String(pair.prefix { $0 != "=" }))
+        !ownKeywords.contains(String(pair.prefix { $0 != "=" }))
       }
       return text[..<mark] + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
     }
@@ -126,18 +181,30 @@ struct PGConnectionParameters: Sendable {
 
   /// Takes our words out of `host=… dbname=…`; quoted values keep what stands in them.
   private static func withoutOwnKeywords(_ text: String) -> String {
-    var words: [String.UnicodeScalarView] = [String.UnicodeScalarView()]
-    var isQuoted = false
-    var isEscaped = false
-    for scalar in text.unicodeScalars {
-      if scalar == " ", !isQuoted, !isEscaped { words.append(String.UnicodeScalarView()) }
-      words[words.count - 1].append(scalar)
-      if scalar == "'", !isEscaped { isQuoted.toggle() }
-      isEscaped = scalar == "\\" && !isEscaped
+    var kept = String.UnicodeScalarView()
+    var rest = text.unicodeScalars[...]
+    func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace }
+    while !rest.isEmpty {
+      let start = rest
+      rest = rest.drop(while: isSpace)
+      let name = rest.prefix { $0 != "=" && !isSpace($0) }
+      rest = rest[name.endIndex...].drop(while: isSpace)
+      if rest.first == "=" { rest = rest.dropFirst().drop(while: isSpace) }
+      skipValue(&rest)
+      if !ownKeywords.contains(String(name)) { kept.append(contentsOf: start[..<rest.startIndex]) }
     }
-    return words.map { String($0) }.filter { word in
-      ![poolModeKeyword, statementCacheKeyword].contains { word.trimmed.hasPrefix($0 + "=") }
-    }.joined()
+    return String(kept)
+  }
+
+  private static func skipValue(_ rest: inout Substring.UnicodeScalarView) {
+    let isQuoted = rest.first == "'"
+    if isQuoted { rest = rest.dropFirst() }
+    while let scalar = rest.first {
+      if !isQuoted, scalar.properties.isWhitespace { return }
+      rest = rest.dropFirst()
+      if isQuoted, scalar == "'" { return }
+      if scalar == "\\" { rest = rest.dropFirst() }
+    }
   }
 }
 

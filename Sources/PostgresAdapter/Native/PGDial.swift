@@ -2,10 +2,11 @@ internal import CLibPQ
 internal import DBAdapterCore
 internal import Glibc
 
-/// Opens one connection on a helper thread, because libpq resolves names, and may do more, by blocking.
+/// Opens one connection. Its steps run on helper threads, because libpq resolves names, computes keys and reads files there; between them the
+/// event loop waits for the socket, so that a server that does not answer holds no thread.
 ///
-/// The caller does not wait for the thread: at the deadline, or when its task is cancelled, it goes on at once, and the thread throws
-/// away what it gets.
+/// The caller does not wait for a step: at the deadline, or when its task is cancelled, it goes on at once, and what the step gets is thrown
+/// away.
 final class PGDial: EventHandler {
   typealias Outcome = Result<PGConnectionHandle, DBError>
 
@@ -18,9 +19,12 @@ final class PGDial: EventHandler {
   private struct State {
     var phase = Phase.idle
     var stage = ConnectStage.resolve
+    /// What the loop waits for; `nil` while a step runs.
+    var waiting: (attempt: Attempt, token: EventLoop.Token)?
   }
 
   private let parameters: PGConnectionParameters
+  private let threads: BlockingThreads
   private let deadline: Deadline
   private let limit: Duration
   private let state = Locked(State())
@@ -28,6 +32,7 @@ final class PGDial: EventHandler {
   init(_ parameters: PGConnectionParameters, limit: Duration) {
     self.parameters = parameters
     self.limit = limit
+    threads = parameters.needsResolving ? .resolving : .dialling
     deadline = Deadline(after: limit)
   }
 
@@ -41,16 +46,43 @@ final class PGDial: EventHandler {
         if Task.isCancelled { return finish(.failure(cancelled)) }
         // The timer may have gone off before there was anybody to tell.
         if deadline.hasPassed { return finish(.failure(timedOut)) }
-        BlockingThreads.shared.submit { self.dial() }
+        threads.submit { self.begin(self.parameters) }
       }
     } onCancel: {
       finish(.failure(cancelled))
     }
   }
 
-  func handleReady(_ readiness: Readiness) {}
+  // MARK: On the loop
 
-  func handleDeadline(now: Deadline) { if now >= deadline { finish(.failure(timedOut)) } }
+  func handleReady(_ readiness: Readiness) {
+    // An event of the step before may come late, and libpq must not be called before its socket is ready.
+    guard let attempt = takeWaiting(where: { $0.isReady }) else { return }
+    threads.submit { self.poll(attempt) }
+  }
+
+  func handleDeadline(now: Deadline) {
+    if now >= deadline { return finish(.failure(timedOut)) }
+    guard let attempt = takeWaiting(where: { $0.share.isUsedUp }) else { return }
+    threads.submit { self.giveUpHost(attempt) }
+  }
+
+  func handleRefusal() {
+    finish(.failure(DBError(.resourceLimit, "the system watches no more sockets", retry: .safe, stage: .dial)))
+  }
+
+  /// Takes the attempt that the loop waits for, when it is so far.
+  private func takeWaiting(where isDue: (Attempt) -> Bool = { _ in true }) -> Attempt? {
+    let taken = state.withLock { state -> (attempt: Attempt, token: EventLoop.Token)? in
+      guard let waiting = state.waiting, isDue(waiting.attempt) else { return nil }
+      state.waiting = nil
+      return waiting
+    }
+    if let taken { EventLoop.shared.unregister(taken.token) }
+    return taken?.attempt
+  }
+
+  // MARK: The end
 
   private var cancelled: DBError {
     DBError(.cancelled, "the task was cancelled while connecting", retry: .safe, underlying: CancellationError())
@@ -69,110 +101,186 @@ final class PGDial: EventHandler {
       state.phase = .over
       return continuation
     }
+    // Closing an encrypted connection takes its time, too.
+    if let attempt = takeWaiting() { threads.submit { attempt.close() } }
     continuation?.resume(returning: outcome)
   }
 
   private var isOver: Bool { state.withLock { if case .over = $0.phase { true } else { false } } }
 
-  // MARK: On the helper thread
+  // MARK: On a helper thread
 
-  private func dial() {
-    var remaining = parameters
-    // Given up while it queued for a thread; otherwise a failed attempt ends the loop.
-    while !isOver {
-      switch attempt(remaining) {
-      case .done(let outcome): return finish(outcome)
-      case .hostTimedOut(let host):
-        // libpq leaves its asynchronous dial without a limit a host; go on with the others.
-        remaining = remaining.without(host: host)
-      }
-    }
-  }
-
-  private enum Attempt {
-    case done(Outcome)
-    case hostTimedOut(String)
-  }
-
-  private func attempt(_ parameters: PGConnectionParameters) -> Attempt {
+  private func begin(_ parameters: PGConnectionParameters) {
+    if isOver { return }
     state.withLock { $0.stage = .resolve }
-    guard let connection = parameters.withPointers({ PQconnectStartParams($0, $1, 0) }) else {
-      return .done(.failure(DBError(.resourceLimit, "out of memory for a connection", retry: .safe)))
+    guard let attempt = Attempt(parameters, deadline: deadline) else {
+      return finish(.failure(DBError(.resourceLimit, "out of memory for a connection", retry: .safe)))
     }
-    var isHandedOver = false
-    defer { if !isHandedOver { PQfinish(connection) } }
+    proceed(attempt)
+  }
+
+  /// One step of libpq's, for which its socket is ready.
+  private func poll(_ attempt: Attempt) {
+    if isOver || deadline.hasPassed {
+      attempt.close()
+      return finish(.failure(timedOut))
+    }
+    attempt.poll()
+    proceed(attempt)
+  }
+
+  /// Waits for the socket, or ends the dial.
+  private func proceed(_ attempt: Attempt) {
+    switch attempt.status {
+    case .done(let handle): return finish(.success(handle))
+    case .noDescriptor:
+      return finish(
+        .failure(DBError(.resourceLimit, "the process has no file descriptor to give", retry: .safe)))
+    case .failed(let message):
+      attempt.close()
+      return finish(.failure(PGConnectFailure.error(message, state.withLock { $0.stage }, attempt.parameters)))
+    case .waits(let readiness):
+      if let stage = attempt.stage { state.withLock { $0.stage = stage } }
+      attempt.share.note(attempt.host)
+      wait(attempt, for: readiness)
+    }
+  }
+
+  private func wait(_ attempt: Attempt, for readiness: Readiness) {
+    guard attempt.descriptor >= 0 else { return threads.submit { self.poll(attempt) } }
+    let loop = EventLoop.shared
+    let token = loop.register(attempt.descriptor, self)
+    let isWaiting = state.withLock { state in
+      guard case .dialling = state.phase else { return false }
+      state.waiting = (attempt, token)
+      return true
+    }
+    guard isWaiting else {
+      loop.unregister(token)
+      return attempt.close()
+    }
+    loop.wake(token, at: attempt.share.end)
+    loop.watch(token, for: readiness)
+  }
+
+  private func giveUpHost(_ attempt: Attempt) {
+    guard attempt.hasNotAnswered else {
+      // It has begun to answer: the time that is left is its own.
+      attempt.share = HostShare(hosts: 1, deadline: deadline)
+      return proceed(attempt)
+    }
+    // libpq leaves its asynchronous dial without a limit a host; go on with the others.
+    let rest = attempt.parameters.without(host: attempt.host.name, port: attempt.host.port)
+    attempt.close()
+    begin(rest)
+  }
+}
+
+/// One `PGconn` on its way. A step and the event loop have it in turn.
+///
+/// Sendable: libpq is thread-safe as long as no two threads touch the same `PGconn` at once (PostgreSQL documentation 34.20).
+private final class Attempt: @unchecked Sendable {
+  let parameters: PGConnectionParameters
+  var share: HostShare
+  private var connection: OpaquePointer?
+  private var waitsFor = PGRES_POLLING_WRITING
+
+  init?(_ parameters: PGConnectionParameters, deadline: Deadline) {
+    guard let connection = parameters.withPointers({ PQconnectStartParams($0, $1, 0) }) else { return nil }
     PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
-    var waitsFor = PGRES_POLLING_WRITING
-    var share = HostShare(hosts: parameters.hostCount, deadline: deadline)
-    while PQstatus(connection) != CONNECTION_BAD {
-      note(connection)
-      let ready = wait(connection, for: waitsFor)
-      if isOver || deadline.hasPassed { return .done(.failure(timedOut)) }
-      if !ready {
-        let host = String(cString: PQhost(connection))
-        if share.isUsedUp(by: host), PQstatus(connection) == CONNECTION_STARTED { return .hostTimedOut(host) }
-        continue
-      }
-      waitsFor = PQconnectPoll(connection)
-      if waitsFor == PGRES_POLLING_OK {
-        PQsetErrorVerbosity(connection, PQERRORS_DEFAULT)
-        guard let handle = PGConnectionHandle(connection) else {
-          return .done(.failure(DBError(.resourceLimit, "the process has no file descriptor to give", retry: .safe)))
-        }
-        isHandedOver = true
-        return .done(.success(handle))
-      }
-      if waitsFor == PGRES_POLLING_FAILED { break }
+    self.connection = connection
+    self.parameters = parameters
+    share = HostShare(hosts: parameters.hostCount, deadline: deadline)
+  }
+
+  deinit { close() }
+
+  func close() {
+    if let connection { PQfinish(connection) }
+    connection = nil
+  }
+
+  func poll() { if let connection { waitsFor = PQconnectPoll(connection) } }
+
+  enum Status {
+    case waits(Readiness)
+    case done(PGConnectionHandle)
+    case noDescriptor
+    case failed(String)
+  }
+
+  var status: Status {
+    let message = connection.map { String(cString: PQerrorMessage($0)) } ?? ""
+    guard let connection, PQstatus(connection) != CONNECTION_BAD, waitsFor != PGRES_POLLING_FAILED else {
+      return .failed(message)
     }
-    return .done(
-      .failure(
-        PGConnectFailure.error(String(cString: PQerrorMessage(connection)), state.withLock { $0.stage }, parameters)))
+    guard waitsFor == PGRES_POLLING_OK else { return .waits(waitsFor == PGRES_POLLING_READING ? .read : .write) }
+    PQsetErrorVerbosity(connection, PQERRORS_DEFAULT)
+    guard let handle = PGConnectionHandle(connection) else { return .noDescriptor }
+    self.connection = nil
+    return .done(handle)
   }
 
-  /// Notes how far the dial is before the next step, which may fail and leave no trace of it.
-  private func note(_ connection: OpaquePointer) {
-    let stage: ConnectStage? =
-      switch PQstatus(connection) {
-      case CONNECTION_NEEDED: .resolve
-      case CONNECTION_STARTED: .dial
-      case CONNECTION_MADE: PQsslInUse(connection) != 0 ? .authentication : .dial
-      case CONNECTION_SSL_STARTUP, CONNECTION_GSS_STARTUP: .tls
-      case CONNECTION_AWAITING_RESPONSE: .authentication
-      case CONNECTION_AUTH_OK, CONNECTION_SETENV, CONNECTION_CHECK_WRITABLE, CONNECTION_CHECK_TARGET,
-        CONNECTION_CHECK_STANDBY, CONNECTION_CONSUME:
-        .startup
-      default: nil
-      }
-    if let stage { state.withLock { $0.stage = stage } }
+  var descriptor: Int32 { connection.map { PQsocket($0) } ?? -1 }
+
+  /// Whether the socket is what the next step waits for.
+  var isReady: Bool {
+    let events = Int16(waitsFor == PGRES_POLLING_READING ? POLLIN : POLLOUT)
+    var request = pollfd(fd: descriptor, events: events, revents: 0)
+    return Glibc.poll(&request, 1, 0) > 0
   }
 
-  /// Waits a short slice for the socket, so that an abandoned dial ends soon.
-  private func wait(_ connection: OpaquePointer, for direction: PostgresPollingStatusType) -> Bool {
-    let descriptor = PQsocket(connection)
-    guard descriptor >= 0 else { return true }
-    var request = pollfd(
-      fd: descriptor, events: Int16(direction == PGRES_POLLING_READING ? POLLIN : POLLOUT), revents: 0)
-    let left = deadline.remaining.map { $0.nanoseconds / 1_000_000 } ?? 25
-    return poll(&request, 1, Int32(min(25, max(1, left)))) > 0
+  /// As libpq names the host it is at.
+  var host: (name: String, port: String) {
+    guard let connection else { return ("", "") }
+    return (String(cString: PQhost(connection)), String(cString: PQport(connection)))
+  }
+
+  /// How far the dial is before the next step, which may fail and leave no trace of it.
+  var stage: ConnectStage? {
+    guard let connection else { return nil }
+    return switch PQstatus(connection) {
+    case CONNECTION_NEEDED: .resolve
+    case CONNECTION_STARTED: .dial
+    case CONNECTION_MADE: PQsslInUse(connection) != 0 ? .authentication : .dial
+    case CONNECTION_SSL_STARTUP, CONNECTION_GSS_STARTUP: .tls
+    case CONNECTION_AWAITING_RESPONSE: .authentication
+    case CONNECTION_AUTH_OK, CONNECTION_SETENV, CONNECTION_CHECK_WRITABLE, CONNECTION_CHECK_TARGET,
+      CONNECTION_CHECK_STANDBY, CONNECTION_CONSUME:
+      .startup
+    default: nil
+    }
+  }
+
+  /// Whether the server has said nothing yet of who asks: another host may be tried as well.
+  var hasNotAnswered: Bool {
+    guard let connection else { return false }
+    switch PQstatus(connection) {
+    case CONNECTION_STARTED, CONNECTION_MADE, CONNECTION_SSL_STARTUP, CONNECTION_GSS_STARTUP,
+      CONNECTION_AWAITING_RESPONSE:
+      return true
+    default: return false
+    }
   }
 }
 
 /// The share of the time that one of several hosts may take to answer the dial.
 private struct HostShare {
   private let length: Duration?
-  private var host: String?
-  private var end = Deadline.never
+  private var host = ""
+  private(set) var end = Deadline.never
 
   init(hosts: Int, deadline: Deadline) {
     length = hosts > 1 ? deadline.remaining.map { $0 / hosts } : nil
   }
 
-  mutating func isUsedUp(by current: String) -> Bool {
-    guard let length else { return false }
-    if host != current {
-      host = current
-      end = Deadline(after: length)
-    }
-    return end.hasPassed
+  /// The share begins anew with each host.
+  mutating func note(_ current: (name: String, port: String)) {
+    let current = current.name + ":" + current.port
+    guard let length, host != current else { return }
+    host = current
+    end = Deadline(after: length)
   }
+
+  var isUsedUp: Bool { end.hasPassed }
 }

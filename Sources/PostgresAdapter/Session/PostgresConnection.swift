@@ -85,10 +85,19 @@ final class PostgresConnection: EventHandler {
     if let token { loop.unregister(token) }
   }
 
-  /// Whether another operation can begin, as far as the client knows.
-  var isIdle: Bool {
+  /// Whether another operation can begin, as far as the client knows: an open transaction does not stand in its way.
+  var isFree: Bool {
     // While an operation runs the handle is not ours to look at.
-    state.withLock { $0.operation == 0 && !$0.isGivenUp && !handle.isBroken && handle.isIdle }
+    state.withLock {
+      $0.operation == 0 && !$0.isGivenUp && !handle.isBroken && (handle.isIdle || handle.isInTransaction)
+    }
+  }
+
+  /// Lends the handle where nothing runs and no transaction is open; otherwise `nil`.
+  func whenIdle<R>(_ body: (PGConnectionHandle) -> R) -> R? {
+    state.withLock { state in
+      state.operation == 0 && !state.isGivenUp && !handle.isBroken && handle.isIdle ? body(handle) : nil
+    }
   }
 
   // MARK: Operations
@@ -288,7 +297,7 @@ final class PostgresConnection: EventHandler {
 
   private func requestCancel() {
     guard let cancelHandle else { return }
-    BlockingThreads.shared.submit {
+    BlockingThreads.cancelling.submit {
       cancelHandle.request()
       self.cancelRequestEnded()
     }
@@ -431,6 +440,18 @@ final class PostgresConnection: EventHandler {
     case .later(let deadline): if !deadline.isNever { wake(at: deadline) }
     case .nothing: break
     }
+  }
+
+  /// Nobody would tell of an answer: whoever waits gets an error instead.
+  func handleRefusal() {
+    let waits = state.withLock { state in
+      if case .input = state.waiter { return true }
+      return false
+    }
+    guard waits else { return }
+    handle.shutDown()
+    _ = handle.consumeInput()
+    resumeWaiter()
   }
 
   private func resumeWaiter() {

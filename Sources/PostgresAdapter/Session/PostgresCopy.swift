@@ -16,6 +16,7 @@ extension PostgresSession {
         if self.needsReadOnlyTransaction {
           throw DBError(.unsupported, "COPY needs a read-write session behind a pooler")
         }
+        self.note(self.traces(of: sql.text))
         try self.connection.send(.text(sql.text, types: []), binaryResult: false)
         guard let result = try await self.connection.nextResult() else { throw self.connection.error }
         if result.status == wanted { return }

@@ -175,6 +175,7 @@ extension PostgresSession {
         if endsTransaction { try await self.command("BEGIN TRANSACTION READ ONLY") }
         let statement = try await self.prepare(sql.text, sql.parameters)
         let parameters = try PostgresParameterEncoder.encode(sql.parameters, as: statement.parameterTypes)
+        self.note(statement.traces)
         try self.connection.send(statement.target, parameters, binaryResult: statement.isBinary)
         self.connection.handle.setSingleRowMode()
         return PostgresCursor(

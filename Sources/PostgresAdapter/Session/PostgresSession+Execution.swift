@@ -18,8 +18,10 @@ extension PostgresSession {
   func collect(_ text: String, _ values: [DBValue], limit: Duration?) async throws(DBError) -> RowBatch {
     try await connection.perform(limit: limit) { () async throws(DBError) in
       try await self.settleAccess()
+      try await self.liftStatementTimeout()
       return try await self.execute(
-        try SQLStatement(QueryRequest(.text(text), parameters: values), style: .dollarNumber), rowLimit: nil
+        try SQLStatement(QueryRequest(.text(text), parameters: values), style: .dollarNumber), rowLimit: nil,
+        isOwn: true
       ).rows
     }
   }
@@ -41,23 +43,24 @@ extension PostgresSession {
     }
   }
 
-  private func execute(_ sql: SQLStatement, rowLimit: Int?) async throws(DBError) -> QueryResult {
+  private func execute(_ sql: SQLStatement, rowLimit: Int?, isOwn: Bool = false) async throws(DBError) -> QueryResult {
     do throws(DBError) {
-      return try await executeOnce(sql, rowLimit: rowLimit)
+      return try await executeOnce(sql, rowLimit: rowLimit, isOwn: isOwn)
     } catch {
       // The table changed under a prepared statement, or somebody deallocated it: nothing ran, so prepare again, once.
       guard ["0A000", "26000"].contains(error.server?.sqlState), !connection.handle.isInTransaction,
         error.server?.sqlState == "26000" || error.message.contains("cached plan")
       else { throw error }
       forget(sql.text)
-      return try await executeOnce(sql, rowLimit: rowLimit)
+      return try await executeOnce(sql, rowLimit: rowLimit, isOwn: isOwn)
     }
   }
 
-  private func executeOnce(_ sql: SQLStatement, rowLimit: Int?) async throws(DBError) -> QueryResult {
+  private func executeOnce(_ sql: SQLStatement, rowLimit: Int?, isOwn: Bool) async throws(DBError) -> QueryResult {
     let start = Deadline.now()
-    let statement = try await prepare(sql.text, sql.parameters)
+    let statement = try await prepare(sql.text, sql.parameters, isOwn: isOwn)
     let parameters = try PostgresParameterEncoder.encode(sql.parameters, as: statement.parameterTypes)
+    note(statement.traces)
     try connection.send(statement.target, parameters, binaryResult: statement.isBinary)
     if rowLimit != nil { connection.handle.setSingleRowMode() }
     var reader = PostgresResultReader(session: self, statement: statement, rowLimit: rowLimit, start: start)
@@ -70,7 +73,7 @@ extension PostgresSession {
     guard fields != statement.fields else { return statement }
     return PostgresStatement(
       text: statement.text, name: statement.name, parameterTypes: statement.parameterTypes, fields: fields,
-      catalog: types,
+      catalog: types, traces: statement.traces,
       isBinary: result.hasBinaryColumns)
   }
 }

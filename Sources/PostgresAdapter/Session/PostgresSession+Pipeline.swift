@@ -27,6 +27,7 @@ extension PostgresSession {
     let start = Deadline.now()
     var prepared: [(PostgresStatement, PGParameters)] = []
     for (index, sql) in statements.enumerated() {
+      note(traces(of: sql.text))
       do throws(DBError) {
         let statement = try await prepareForPipeline(sql)
         prepared.append((statement, try PostgresParameterEncoder.encode(sql.parameters, as: statement.parameterTypes)))
@@ -88,7 +89,7 @@ extension PostgresSession {
       let untyped = PostgresType(oid: 0, name: "the parameter's type", shape: .opaque)
       return PostgresStatement(
         text: sql.text, name: nil, parameterTypes: sql.parameters.map { _ in untyped }, fields: [], catalog: types,
-        isBinary: false)
+        traces: traces(of: sql.text), isBinary: false)
     }
   }
 }

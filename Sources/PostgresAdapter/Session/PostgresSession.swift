@@ -11,18 +11,32 @@ final class PostgresSession: Sendable {
   let isReadOnly: Bool
   /// Whether a transaction pooler stands in between: nothing may be left on the server between two statements.
   let isPooled: Bool
-  private let state: Locked<State>
+  let resetPolicy: ResetPolicy
+  private let classifier: PostgresClassifier
+  /// What the server reported of itself when the session began.
+  let firstReport: PostgresReport
+  let state: Locked<State>
 
-  private struct State {
+  struct State {
     var statements: PostgresStatementCache
-    /// Milliseconds as the server has it; `nil` when a rolled-back transaction may have undone it.
+    /// Milliseconds as the server has it, 0 for its own default; `nil` when a rolled-back transaction may have undone it.
     var statementTimeout: Int64? = 0
+    /// What statements since the last reset can have left behind.
+    var traces = PostgresTraces.none
+    /// Whether a statement was prepared when names could mean something else.
+    var hasDoubtfulStatements = false
   }
 
-  init(_ connection: PostgresConnection, isReadOnly: Bool, isPooled: Bool, statementCapacity: Int?) {
+  init(
+    _ connection: PostgresConnection, _ classifier: PostgresClassifier, isReadOnly: Bool, isPooled: Bool,
+    statementCapacity: Int?, resetPolicy: ResetPolicy
+  ) {
     self.connection = connection
+    self.classifier = classifier
     self.isReadOnly = isReadOnly
     self.isPooled = isPooled
+    self.resetPolicy = resetPolicy
+    firstReport = PostgresReport(connection.handle, isReadOnly: isReadOnly)
     state = Locked(
       State(
         statements: PostgresStatementCache(capacity: isPooled ? 0 : statementCapacity ?? Self.defaultStatementCapacity))
@@ -57,6 +71,7 @@ final class PostgresSession: Sendable {
 
   /// Makes the server read a statement's text as the guard does. It reports these settings by itself too.
   private func settleLanguage() async throws(DBError) {
+    if readsTextAsWeDo { return }
     if !connection.handle.parameterStatus("standard_conforming_strings", is: "on") {
       try await command("SET SESSION standard_conforming_strings = on")
     }
@@ -72,8 +87,14 @@ final class PostgresSession: Sendable {
     // The server's setting ends at 24 days.
     let wanted = limit.map { min(Int64(Int32.max), max(1, $0.nanoseconds / 1_000_000)) } ?? 0
     guard state.withLock({ $0.statementTimeout }) != wanted, !connection.handle.isTransactionFailed else { return }
-    try await command("SET SESSION statement_timeout = \(wanted)")
+    try await command("SET SESSION statement_timeout = \(wanted == 0 ? "DEFAULT" : "\(wanted)")")
     state.withLock { $0.statementTimeout = wanted }
+  }
+
+  /// Keeps the time limit of an earlier statement from ending one of ours.
+  func liftStatementTimeout() async throws(DBError) {
+    guard state.withLock({ $0.statementTimeout }) != 0 else { return }
+    try await settle(limit: nil)
   }
 
   /// Puts a read-only session back where a statement loosened it. The server reports the setting by itself (14 and later), so it is found
@@ -112,10 +133,14 @@ final class PostgresSession: Sendable {
   // MARK: Preparing
 
   /// The statement as the server describes it, from the cache or in one round trip.
-  func prepare(_ text: String, _ values: [DBValue]) async throws(DBError) -> PostgresStatement {
+  /// - Parameter isOwn: whether we wrote it; then it leaves nothing behind.
+  func prepare(
+    _ text: String, _ values: [DBValue], isOwn: Bool = false
+  ) async throws(DBError) -> PostgresStatement {
     if let known = state.withLock({ $0.statements.statement(text) }) { return known }
+    let traces = isOwn ? .none : traces(of: text)
     do throws(DBError) {
-      return try await describe(text, hints: [])
+      return try await describe(text, hints: [], traces)
     } catch {
       // The server could not tell the parameters' types by itself: help it with those of the values.
       guard ["42P18", "42725", "42883"].contains(error.server?.sqlState), !values.isEmpty,
@@ -123,21 +148,32 @@ final class PostgresSession: Sendable {
       else { throw error }
       let hints = values.map(Self.typeHint)
       guard hints.contains(where: { $0 != 0 }) else { throw error }
-      return try await describe(text, hints: hints)
+      return try await describe(text, hints: hints, traces)
     }
+  }
+
+  /// What a statement can leave behind, where that matters.
+  func traces(of text: String) -> PostgresTraces {
+    guard resetPolicy == .auto, !isPooled else { return .none }
+    return readsTextAsWeDo ? classifier.traces(of: text) : .names
+  }
+
+  /// Whether a string ends for the server where it ends for our grammar; otherwise it may see a call where we see a text.
+  private var readsTextAsWeDo: Bool {
+    connection.handle.parameterStatus("standard_conforming_strings", is: "on")
+      && connection.handle.parameterStatus("client_encoding", is: "UTF8")
+  }
+
+  /// Called before a statement is sent.
+  func note(_ traces: PostgresTraces) {
+    if traces != .none { state.withLock { $0.traces = max($0.traces, traces) } }
   }
 
   func forget(_ text: String) { state.withLock { $0.statements.remove(text) } }
 
-  func forgetAll() {
-    state.withLock { state in
-      state.statements.removeAll()
-      state.statementTimeout = 0
-    }
-    types.forget()
-  }
-
-  private func describe(_ text: String, hints: [UInt32]) async throws(DBError) -> PostgresStatement {
+  private func describe(
+    _ text: String, hints: [UInt32], _ traces: PostgresTraces
+  ) async throws(DBError) -> PostgresStatement {
     let keeps = state.withLock { $0.statements.capacity > 0 } && hints.isEmpty
     let (name, evicted) = state.withLock { state in
       keeps ? (state.statements.makeName(), state.statements.evict()) : ("", nil)
@@ -146,8 +182,13 @@ final class PostgresSession: Sendable {
     try await learn(description.parameters + description.fields.map(\.type))
     let statement = PostgresStatement(
       text: text, name: keeps ? name : nil, parameterTypes: description.parameters.map { types.type($0) },
-      fields: description.fields, catalog: types)
-    if keeps { state.withLock { $0.statements.insert(statement) } }
+      fields: description.fields, catalog: types, traces: traces)
+    if keeps {
+      state.withLock { state in
+        state.statements.insert(statement)
+        if state.traces == .names { state.hasDoubtfulStatements = true }
+      }
+    }
     return statement
   }
 

@@ -9,15 +9,18 @@ final class PostgresStatement: Sendable {
   let fields: [PGField]
   let columns: ColumnSet
   let isBinary: Bool
+  /// What it can leave behind in the session.
+  let traces: PostgresTraces
 
   init(
     text: String, name: String?, parameterTypes: [PostgresType], fields: [PGField], catalog: PostgresTypeCatalog,
-    isBinary: Bool? = nil
+    traces: PostgresTraces, isBinary: Bool? = nil
   ) {
     self.text = text
     self.name = name
     self.parameterTypes = parameterTypes
     self.fields = fields
+    self.traces = traces
     let types = fields.map { catalog.type($0.type) }
     let isBinary = isBinary ?? types.allSatisfy(\.isBinaryExact)
     self.isBinary = isBinary
@@ -44,6 +47,8 @@ struct PostgresStatementCache {
   private var lastName: UInt64 = 0
 
   init(capacity: Int) { self.capacity = capacity }
+
+  var count: Int { statements.count }
 
   mutating func statement(_ text: String) -> PostgresStatement? {
     guard let index = statements.index(forKey: text) else { return nil }

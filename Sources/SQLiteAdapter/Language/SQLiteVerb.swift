@@ -1,3 +1,5 @@
+internal import DBAdapterCore
+
 /// What a statement begins with, read from its first words.
 struct SQLiteVerb: Equatable {
   /// The statement's own word: `SELECT`, `INSERT`, `CREATE`; for `WITH` the word after the common tables. Empty for an empty text.
@@ -20,6 +22,17 @@ struct SQLiteVerb: Equatable {
   var isTransactionControl: Bool {
     !isExplained && ["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"].contains(word)
   }
+
+  /// Whether it can change the session itself, as far as its first words say: everything but what is known to touch the file alone.
+  var changesSession: Bool {
+    if isExplained { return false }
+    if let pragma { return pragma.effect == .session || (pragma.hasArgument && pragma.effect != .read) }
+    return !isRowChange && !isTransactionControl && !Self.fileWords.contains(word)
+  }
+
+  private static let fileWords: Set<String> = [
+    "SELECT", "VALUES", "WITH", "CREATE", "DROP", "ALTER", "ANALYZE", "REINDEX", "VACUUM",
+  ]
 
   /// Whether it ends a transaction by undoing it; `ROLLBACK TO` does not.
   var isRollback: Bool { word == "ROLLBACK" && tag == "ROLLBACK" && !isExplained }

@@ -28,6 +28,8 @@ final class SQLiteHooks {
   var busyTimeout: Duration
   /// Functions named by statements compiled while ``permission`` was ``Permission/inspecting``.
   var seenFunctions: Set<String> = []
+  /// Whether a statement compiled since it was last asked makes something that outlives it in the session, or can do anything.
+  var sawTraces = false
   private var busySince = Deadline.now()
 
   /// Instructions of SQLite's virtual machine between two looks at the clock: some tens of microseconds.
@@ -43,9 +45,9 @@ final class SQLiteHooks {
       { context in context.flatMap(SQLiteHooks.from)?.operation?.mustStop == true ? 1 : 0 }, context)
     sqlite3_set_authorizer(
       database,
-      { context, action, first, second, _, _ in
+      { context, action, first, second, database, _ in
         guard let hooks = context.flatMap(SQLiteHooks.from) else { return SQLITE_DENY }
-        return hooks.authorize(action, first, second)
+        return hooks.authorize(action, first, second, database)
       }, context)
     installBusyHandler(on: database)
   }
@@ -73,11 +75,29 @@ final class SQLiteHooks {
     return true
   }
 
+  private static func leavesTraces(
+    _ action: Int32, _ second: UnsafePointer<CChar>?, _ database: UnsafePointer<CChar>?
+  ) -> Bool {
+    switch action {
+    case SQLITE_CREATE_TEMP_TABLE, SQLITE_CREATE_TEMP_INDEX, SQLITE_CREATE_TEMP_VIEW, SQLITE_CREATE_TEMP_TRIGGER,
+      SQLITE_ATTACH, SQLITE_DETACH:
+      true
+    case SQLITE_CREATE_TABLE, SQLITE_CREATE_INDEX, SQLITE_CREATE_VIEW, SQLITE_CREATE_TRIGGER, SQLITE_CREATE_VTABLE:
+      database.map { strcmp($0, "temp") == 0 } ?? true
+    case SQLITE_FUNCTION:
+      second.map { SQLiteClassifier.reachesOutside(String(cString: $0).lowercased()) } ?? true
+    default: false
+    }
+  }
+
   private func authorize(
-    _ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?
+    _ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?,
+    _ database: UnsafePointer<CChar>?
   ) -> Int32 {
     switch permission {
-    case .everything: return SQLITE_OK
+    case .everything:
+      if Self.leavesTraces(action, second, database) { sawTraces = true }
+      return SQLITE_OK
     case .inspecting:
       if action == SQLITE_PRAGMA { return SQLITE_IGNORE }
       if action == SQLITE_FUNCTION, let second { seenFunctions.insert(String(cString: second).lowercased()) }

@@ -7,6 +7,8 @@ final class SQLiteAccess: Sendable {
     var isClosed = false
     var isBusy = false
     var isDamaged = false
+    /// What the session said after its last call.
+    var needsReset = true
   }
 
   let worker: WorkerThread
@@ -22,7 +24,9 @@ final class SQLiteAccess: Sendable {
       SQLiteSession(options, interruptHandle, onDamage: { state.withLock { $0.isDamaged = true } }))
   }
 
-  var isReusable: Bool { state.withLock { $0.isOpen && !$0.isClosed && !$0.isDamaged } }
+  var isReusable: Bool { state.withLock { $0.isOpen && !$0.isClosed && !$0.isDamaged && !$0.isBusy } }
+
+  var needsReset: Bool { state.withLock { $0.needsReset || $0.isBusy } }
 
   // MARK: Calls
 
@@ -58,7 +62,13 @@ final class SQLiteAccess: Sendable {
     _ operation: SQLiteOperation, isStoppable: Bool = true,
     _ body: @escaping @Sendable (SQLiteSession) throws(DBError) -> R
   ) async -> Result<R, DBError> {
-    let call: @Sendable () -> Result<R, DBError> = { [session] in session.onWorker.run(operation, body) }
+    let call: @Sendable () -> Result<R, DBError> = { [session, state] in
+      let session = session.onWorker
+      let result = session.run(operation, body)
+      let needsReset = session.needsReset
+      state.withLock { $0.needsReset = needsReset }
+      return result
+    }
     guard isStoppable else { return await worker.run(call) }
     return await withTaskCancellationHandler {
       await worker.run(call)

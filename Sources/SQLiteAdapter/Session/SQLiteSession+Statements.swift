@@ -20,6 +20,7 @@ extension SQLiteSession {
   /// Compiles a statement, binds its values and takes its first step.
   func startRun(_ sql: SQLStatement, rowLimit: Int?) throws(DBError) -> SQLiteRun {
     let statement = try prepare(sql.text)
+    if statement.changesSession { isChanged = true }
     try checkTransaction(statement.verb)
     do throws(DBError) {
       try statement.bind(sql.parameters) { error($0, .running, sql.text) }
@@ -53,10 +54,8 @@ extension SQLiteSession {
     guard let connection = try? open() else { return }
     if verb.isTransactionControl { transaction.isExpected = !connection.isAutocommit }
     if let pragma = verb.pragma, pragma.hasArgument, pragma.effect == .session {
-      isChanged = true
       if pragma.name == "busy_timeout" { adoptBusyTimeout(connection) }
     }
-    if verb.word == "ATTACH" || verb.word == "DETACH" { isChanged = true }
   }
 
   /// The pragma has put SQLite's own handler in place of ours, which can be cancelled: take its time and put ours back.

@@ -10,8 +10,14 @@ final class SQLiteSession {
   private var connection: SQLiteConnectionHandle?
   private var cache = SQLiteStatementCache()
   var transaction = SQLiteTransactionState()
-  /// Whether a statement has changed the session itself: a pragma, an attached file.
+  /// Whether a statement can have changed the session itself: a pragma, an attached file, something temporary.
   var isChanged = false
+
+  /// Whether the last user can have left anything: not after statements that only touched the file.
+  var needsReset: Bool {
+    guard let connection else { return true }
+    return isChanged || transaction.isExpected || !connection.isAutocommit
+  }
 
   init(_ options: SQLiteOptions, _ interruptHandle: SQLiteInterruptHandle, onDamage: @escaping @Sendable () -> Void) {
     self.options = options
@@ -162,6 +168,8 @@ final class SQLiteSession {
   func prepare(_ text: String) throws(DBError) -> SQLiteStatement {
     if let statement = cache.take(text) { return statement }
     let verb = SQLiteVerb(text)
+    // A pragma acts while it is compiled, whatever becomes of it afterwards.
+    if verb.changesSession { isChanged = true }
     let statement = try compile(text, verb, permission: nil)
     if verb.isCacheable { cache.insert(statement) }
     return statement
@@ -179,6 +187,7 @@ final class SQLiteSession {
     if let permission { connection.hooks.permission = permission }
     defer { connection.hooks.permission = before }
     let source = Self.withoutLeadingSemicolons(text)
+    connection.hooks.sawTraces = false
     let prepared: SQLiteConnectionHandle.Prepared
     do throws(SQLiteFailure) {
       prepared = try connection.prepare(source, isPersistent: verb.isCacheable && permission == nil)
@@ -189,7 +198,8 @@ final class SQLiteSession {
       throw DBError(.invalidParameter, "the statement is empty: it holds nothing but comments", adapter: .sqlite)
     }
     try checkSingle(text, from: prepared.tail, allowed: 0)
-    return SQLiteStatement(text: text, verb: verb, handle: handle)
+    return SQLiteStatement(
+      text: text, verb: verb, handle: handle, changesSession: verb.changesSession || connection.hooks.sawTraces)
   }
 
   private static func withoutLeadingSemicolons(_ text: String) -> String {

@@ -7,16 +7,19 @@ final class SQLiteStatement {
   let handle: SQLiteStatementHandle
   let isReadOnly: Bool
   let parameterCount: Int
+  /// Whether it can change the session itself: a setting, an attached file, something temporary.
+  let changesSession: Bool
   /// Whether it is running; it must not be lent a second time then.
   var isInUse = false
   fileprivate var lastUse = 0
 
-  init(text: String, verb: SQLiteVerb, handle: SQLiteStatementHandle) {
+  init(text: String, verb: SQLiteVerb, handle: SQLiteStatementHandle, changesSession: Bool) {
     self.text = text
     self.verb = verb
     self.handle = handle
     isReadOnly = handle.isReadOnly
     parameterCount = handle.parameterCount
+    self.changesSession = changesSession
   }
 
   /// `?1`, or the name the statement gives the parameter.

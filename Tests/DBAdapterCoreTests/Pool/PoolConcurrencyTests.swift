@@ -87,7 +87,8 @@ import Testing
     var tasks: [Task<Void, any Error>] = []
     for number in 0..<200 {
       tasks.append(
-        Task {
+        // On one thread, callers go on in the order in which they are resumed.
+        Task(executorPreference: EventLoop.shared) {
           try await manager.withSession(PoolFixture.target) { _ in
             served.withLock { $0.append(number) }
             await Task.yield()

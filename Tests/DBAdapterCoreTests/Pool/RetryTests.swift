@@ -11,10 +11,13 @@ import Testing
   ) async throws -> (count: Int, error: DBError?) {
     var fixture = PoolFixture()
     fixture.configuration.retry = policy
+    // The clock runs on however long a task takes.
+    fixture.settings.leaseTimeout = .seconds(86_400)
     let server = fixture.server
     server.fail("execute", with: error, times: times)
     let manager = try fixture.manager()
     let target = try ConnectionString(PoolFixture.target)
+    try await manager.withSession(target) { _ in }
     let time = fixture.time
     let call = Task<DBError?, Never> {
       do throws(DBError) {

@@ -28,16 +28,24 @@ struct PostgresFaultServerTests {
 
   @Test(.timeLimit(.minutes(1))) func tooManyConnectionsSayThat() async throws {
     try await withInstance(maxConnections: 5) { server in
-      let manager = try manager()
       let target = try ConnectionString(server.url)
+      // A manager each: one whose pool has a connection waits for that one.
       func nest(_ depth: Int) async throws {
-        try await manager.withSession(target) { _ in if depth > 1 { try await nest(depth - 1) } }
+        let manager = try self.manager()
+        do {
+          try await manager.withSession(target) { _ in if depth > 1 { try await nest(depth - 1) } }
+        } catch {
+          await manager.shutdown(grace: .zero)
+          throw error
+        }
+        await manager.shutdown(grace: .zero)
       }
       let error = await #expect(throws: DBError.self) { try await nest(6) }
       #expect(error?.code == .tooManyConnections && error?.retry == .safe, "\(error.debugDescription)")
       #expect(error?.server?.sqlState == "53300" && error?.stage != nil && error?.outcome == "rejected")
       #expect(error?.debugDescription.contains(target.password?.withExposed { $0 } ?? "?") == false)
       // As soon as they are given back there is room again; the server may take a moment to notice.
+      let manager = try self.manager()
       try await eventually("there are still too many connections", within: .seconds(5)) {
         (try? await manager.withSession(target) { try await $0.ping() }) != nil
       }

@@ -225,6 +225,78 @@ extension SQLiteTests {
       }
     }
 
+    @Test("a session that only touched its file needs no reset")
+    func cleanSessions() async throws {
+      try await fixture.withAdapter { adapter in
+        #expect(!adapter.needsReset && adapter.isReusable)
+        try await adapter.run("CREATE TABLE t (a)")
+        try await adapter.run("INSERT INTO t VALUES (1), (2)")
+        try await adapter.run("WITH x AS (SELECT 1) UPDATE t SET a = a + 1")
+        try await adapter.run("CREATE INDEX i ON t (a)")
+        try await adapter.run("ANALYZE")
+        try await adapter.run("PRAGMA table_info(t)")
+        try await adapter.run("PRAGMA foreign_keys")
+        try await adapter.run("EXPLAIN SELECT 1")
+        _ = try? await adapter.run("SELEC")
+        _ = try? await adapter.run("INSERT INTO nothing VALUES (1)")
+        _ = try await adapter.executePipeline(["DELETE FROM t", "SELECT count(*) FROM t"])
+        for isReadOnly in [true, false] {
+          try await adapter.begin(TransactionOptions(isReadOnly: isReadOnly))
+          #expect(adapter.needsReset && adapter.isReusable)
+          try await adapter.run("SELECT * FROM t")
+          if isReadOnly { try await adapter.commit() } else { try await adapter.rollback() }
+        }
+        _ = try await adapter.describeTables(in: nil, ListOptions())
+        try await adapter.ping(timeout: nil)
+        _ = try await adapter.serverInfo()
+        #expect(adapter.needsReset, "nobody knows what SELEC would be")
+        try await adapter.resetSession()
+        #expect(!adapter.needsReset)
+        let cursor = try await adapter.openCursor("SELECT 1 UNION ALL SELECT 2", batchSize: 1)
+        #expect(adapter.needsReset && !adapter.isReusable, "a stream is half read")
+        await cursor.close()
+        #expect(!adapter.needsReset && adapter.isReusable)
+      }
+      try await SQLiteFixture.withAdapter("sqlite:" + fixture.path(), access: .readOnly) { adapter in
+        try await adapter.run("SELECT * FROM t")
+        #expect(!adapter.needsReset)
+      }
+    }
+
+    @Test(
+      "what a user left makes a reset necessary",
+      arguments: [
+        "PRAGMA cache_size = 7", "PRAGMA foreign_keys = OFF", "PRAGMA unknown_one", "ATTACH ':memory:' AS other",
+        "CREATE TEMP TABLE mine (a)", "CREATE TABLE temp.mine (a)", "CREATE TEMP VIEW mine AS SELECT 1",
+        "CREATE TEMP TRIGGER mine AFTER INSERT ON t BEGIN SELECT 1; END",
+        "CREATE VIRTUAL TABLE temp.mine USING fts5(a)",
+        "BEGIN", "SAVEPOINT s", "PRAGMA page_size = 8192",
+      ])
+    func leftovers(_ statement: String) async throws {
+      try await fixture.withAdapter { adapter in
+        try await adapter.run("CREATE TABLE t (a)")
+        #expect(!adapter.needsReset)
+        try await adapter.run(statement)
+        #expect(adapter.needsReset && adapter.isReusable)
+        try await adapter.resetSession()
+        #expect(!adapter.needsReset && adapter.isReusable)
+      }
+    }
+
+    @Test("a session is not lent again while a task uses it")
+    func busySessionsAreNotReusable() async throws {
+      try await fixture.withAdapter { adapter in
+        let running = Task { try await adapter.run(endlessSQLiteQuery) }
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(!adapter.isReusable && adapter.needsReset)
+        #expect(try await sqliteError { try await adapter.rollback() }.code == .connectionBusy)
+        #expect(try await sqliteError { try await adapter.resetSession() }.code == .connectionBusy)
+        running.cancel()
+        _ = try? await running.value
+        #expect(adapter.isReusable && !adapter.needsReset)
+      }
+    }
+
     @Test("a closed session says so, and closing twice is harmless")
     func closed() async throws {
       try await make()

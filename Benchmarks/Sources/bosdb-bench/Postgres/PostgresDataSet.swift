@@ -66,11 +66,26 @@ struct PostgresDataSet: Sendable {
 
   static let manager: ConnectionManager = {
     do {
-      return ConnectionManager(registry: try AdapterRegistry([.postgres]))
+      var configuration = ConnectionManagerConfiguration()
+      configuration.pool = PoolConfiguration()
+      configuration.pool?.maximumConnections = 32
+      return ConnectionManager(registry: try AdapterRegistry([.postgres]), configuration: configuration)
     } catch {
       preconditionFailure("\(error)")
     }
   }()
+
+  /// A manager whose pools have so many connections at most.
+  func withPool<R>(
+    of connections: Int, _ body: (ConnectionManager, ConnectionString) async throws -> R
+  ) async throws -> R {
+    var configuration = ConnectionManagerConfiguration()
+    configuration.pool = PoolConfiguration()
+    configuration.pool?.maximumConnections = connections
+    return try await ConnectionManager.withManager(
+      registry: try AdapterRegistry([.postgres]), configuration: configuration
+    ) { try await body($0, try ConnectionString(url)) }
+  }
 
   /// A session with the policy that sessions have by default: read-only.
   func withSession<R>(

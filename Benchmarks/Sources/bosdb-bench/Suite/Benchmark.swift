@@ -48,6 +48,7 @@ enum Suite {
   static let all: [any Benchmark] = [
     PostgresLookupBenchmark(), PostgresConcurrencyBenchmark(), PostgresMixedLoadBenchmark(), PostgresStreamBenchmark(),
     PostgresMemoryBenchmark(), PostgresPipelineBenchmark(), PostgresCopyBenchmark(), SQLiteReadBenchmark(),
-    SQLiteInsertBenchmark(), SQLiteLookupBenchmark(), CommandStartBenchmark(), CommandExportBenchmark(),
+    SQLiteInsertBenchmark(), SQLiteLookupBenchmark(), PoolLeaseBenchmark(), CommandStartBenchmark(),
+    CommandExportBenchmark(),
   ]
 }

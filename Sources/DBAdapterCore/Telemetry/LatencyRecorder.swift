@@ -4,7 +4,7 @@ internal import Histogram
 ///
 /// Two significant digits from a microsecond to an hour. What is longer counts as an hour in the percentiles, and what
 /// is shorter than nothing as nothing; neither is lost. Count, average and maximum are exact.
-final class LatencyRecorder: Sendable {
+package final class LatencyRecorder: Sendable {
   private static let longest: Int64 = 3_600_000_000_000
 
   private struct Record {
@@ -17,8 +17,10 @@ final class LatencyRecorder: Sendable {
 
   private let record = Locked(Record())
 
+  package init() {}
+
   /// Takes well under 100 ns and allocates nothing; the first call after ``summary`` copies the histogram.
-  func record(_ duration: Duration) {
+  package func record(_ duration: Duration) {
     let nanoseconds = max(0, duration.nanoseconds)
     let bounded = UInt64(min(nanoseconds, Self.longest))
     record.withLock { record in
@@ -29,7 +31,7 @@ final class LatencyRecorder: Sendable {
     }
   }
 
-  var summary: LatencySummary {
+  package var summary: LatencySummary {
     // Reading takes longer than recording: it reads a copy, so that nobody waits for it.
     let record = record.withLock { $0 }
     var summary = LatencySummary()

@@ -1,0 +1,35 @@
+/// An answer of an inspection that can say how much memory it takes, roughly: one for each thing that has a name, and
+/// one for each 256 bytes of long text. Never less than one.
+protocol SchemaWeighted: Sendable {
+  var schemaWeight: Int { get }
+}
+
+extension SchemaInfo: SchemaWeighted {
+  var schemaWeight: Int { 1 + textWeight(comment) }
+}
+
+extension TableInfo: SchemaWeighted {
+  var schemaWeight: Int { 1 + textWeight(comment) }
+}
+
+extension TableDescription: SchemaWeighted {
+  var schemaWeight: Int {
+    var weight = table.schemaWeight + textWeight(viewDefinition) + options.count
+    for column in columns { weight += 1 + textWeight(column.defaultText) + textWeight(column.comment) }
+    for constraint in constraints {
+      weight += 1 + constraint.columns.count + textWeight(constraint.definition) + textWeight(constraint.comment)
+    }
+    for index in indexes {
+      weight += 1 + index.keys.count + index.includedColumns.count
+      weight += textWeight(index.definition) + textWeight(index.comment)
+    }
+    return weight
+  }
+}
+
+extension Listing: SchemaWeighted where Item: SchemaWeighted {
+  var schemaWeight: Int { items.reduce(1) { $0 + $1.schemaWeight } }
+}
+
+/// Short texts are part of what they describe.
+private func textWeight(_ text: String?) -> Int { (text?.utf8.count ?? 0) / 256 }
