@@ -152,6 +152,9 @@ final class ConnectionPool: Sendable {
 
   /// Stops the pool if nobody uses it.
   func retire() -> Bool { update(canYield: false) { state, _ in state.machine.retire() } }
+  /// Stops the pool, whoever uses it.
+  /// - Returns: `false` when it was stopped before.
+  func evict() -> Bool { update(canYield: false) { state, _ in state.machine.evict() } }
   /// Closes a connection that is idle, for the sake of another pool.
   func surrenderIdle() -> Bool { update(canYield: false) { state, now in state.machine.surrenderIdle(now: now) } }
   /// From now on connections are closed after those of other pools, which must end by themselves.

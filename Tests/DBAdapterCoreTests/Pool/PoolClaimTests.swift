@@ -48,6 +48,33 @@ import Testing
     #expect(server.openAdapters == 0)
   }
 
+  /// A pool's metrics end when it says that it is evicted. Its successor has the same name, so that it must not be
+  /// there yet.
+  @Test func anEvictedPoolSaysSoOnceAndBeforeItsSuccessorIsMade() async throws {
+    final class Watcher: PoolObserver {
+      let manager = Locked<ConnectionManager?>(nil)
+      let listed = Locked<[Int]>([])
+
+      func pool(_ pool: PoolIdentity, _ event: PoolEvent) {
+        guard case .evicted = event, let manager = manager.withLock({ $0 }) else { return }
+        let count = manager.snapshot().count
+        listed.withLock { $0.append(count) }
+      }
+    }
+    let watcher = Watcher()
+    let target = try ConnectionString("memory:")
+    try await ConnectionManager.withManager(registry: InMemoryServer().registry, observer: watcher) { manager in
+      watcher.manager.withLock { $0 = manager }
+      try await manager.withSession(target) { _ in
+        try manager.evict(target)
+        try manager.evict(target)
+      }
+      try await manager.withSession(target) { _ in }
+    }
+    watcher.manager.withLock { $0 = nil }
+    #expect(watcher.listed.withLock { $0 } == [1])
+  }
+
   @Test func aPingMayNotBeTooOldAtOnce() async throws {
     var configuration = PoolConfiguration()
     configuration.validateAfterIdle = .milliseconds(-1)
