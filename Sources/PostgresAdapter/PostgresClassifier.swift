@@ -11,6 +11,7 @@ struct PostgresClassifier: Sendable {
   struct Analysis: Sendable {
     let classification: StatementClassification
     let traces: PostgresTraces
+    var setting: PostgresSetting?
   }
 
   /// - Throws: ``DBError/Code-swift.struct/syntaxError`` for what the grammar does not know: more helpful than a refusal, and as safe.
@@ -31,6 +32,11 @@ struct PostgresClassifier: Sendable {
   /// What a statement can leave behind in the session.
   func traces(of text: String) -> PostgresTraces {
     text.utf8.count > Self.longestRead ? .names : analysis(text).traces
+  }
+
+  /// Which settings that others are read under a statement changes.
+  func setting(of text: String) -> PostgresSetting? {
+    text.utf8.count > Self.longestRead ? nil : analysis(text).setting
   }
 
   private func analysis(_ text: String) -> Analysis {
@@ -59,7 +65,7 @@ struct PostgresClassifier: Sendable {
     else { return unknown(statements.elements.count) }
     return Analysis(
       classification: StatementClassification(effect(of: node), summary: summary),
-      traces: PostgresTraces(of: node))
+      traces: PostgresTraces(of: node), setting: PostgresSetting(of: node))
   }
 
   private static func effect(of node: DBDocument.Field) -> StatementClassification.Effect {

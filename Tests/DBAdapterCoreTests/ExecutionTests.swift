@@ -8,6 +8,9 @@ import Testing
     #expect(Deadline.never.remaining == nil)
     #expect(Deadline(after: .seconds(Int64.max)) == .never)
     #expect(Deadline.never + .seconds(1) == .never)
+    let past = Deadline(nanoseconds: .min)
+    #expect(past + .seconds(-1) == past && past.elapsed(to: .now()) == .nanoseconds(Int64.max))
+    #expect(Deadline.now().elapsed(to: past) == .nanoseconds(Int64.min))
   }
 
   @Test func passes() throws {

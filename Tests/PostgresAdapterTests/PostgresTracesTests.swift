@@ -1,3 +1,4 @@
+import DBAdapterCore
 import Testing
 
 @testable import PostgresAdapter
@@ -41,6 +42,67 @@ import Testing
     "SELECT ts_stat('SELECT f()')", "SELECT pg_export_snapshot()", "SELECT pg_replication_origin_session_setup('a')",
   ])
   func canLeaveAnything(_ text: String) { #expect(PostgresClassifier.analyse(text).traces == .names) }
+
+  private struct Change: Equatable {
+    var lastsForSession = false
+    var parameters: Set<Int> = []
+    var isKnown = true
+  }
+
+  @Test func settingsThatOthersAreReadUnder() {
+    func change(_ text: String) -> Change? {
+      PostgresClassifier.analyse(text).setting.map {
+        Change(lastsForSession: $0.lastsForSession, parameters: $0.parameters, isKnown: $0.isKnown)
+      }
+    }
+    #expect(change("SET LOCAL search_path = a") == Change())
+    #expect(change("SELECT set_config('TimeZone', 'UTC', true)") == Change())
+    #expect(change("SELECT set_config('search_path', $2, true) WHERE $1") == Change(parameters: [2]))
+    #expect(change("SELECT set_config($1, $2::text, $3)") == Change(lastsForSession: true, parameters: [1, 2, 3]))
+    #expect(
+      change("EXPLAIN ANALYZE SELECT set_config('datestyle', a, false) FROM t")
+        == Change(lastsForSession: true, isKnown: false))
+    for text in ["SET TimeZone = 'UTC'", "RESET ALL", "RESET TimeZone", "SET ROLE a", "SET search_path TO DEFAULT"] {
+      #expect(change(text) == Change(lastsForSession: true), "\(text)")
+    }
+    for text in [
+      "SELECT 1", "SELECT lower('set_config')", "SET app.tenant = 'a'", "SELECT set_config('app.tenant', $1, true)",
+      "SET LOCAL statement_timeout = 5", "SET TRANSACTION READ ONLY", "BEGIN", "SELECT current_setting('search_path')",
+    ] {
+      #expect(change(text) == nil, "\(text)")
+    }
+  }
+
+  @Test func digestsOfSettings() {
+    func setting(_ text: String) throws -> PostgresSetting { try #require(PostgresClassifier.analyse(text).setting) }
+    var readings: [PostgresReading] = [.plain]
+    func expectNew(_ reading: PostgresReading) {
+      #expect(!readings.contains(reading))
+      readings.append(reading)
+    }
+    #expect(throws: Never.self) {
+      let text = "SELECT set_config('search_path', $2, true) WHERE $1"
+      var first = PostgresReading.plain
+      first.note(try setting(text), text, [true, "a"])
+      expectNew(first)
+      var second = PostgresReading.plain
+      second.note(try setting(text), text, [1, "a"])
+      #expect(first == second, "the other parameter does not count")
+      second.note(try setting("SET LOCAL TimeZone = 'UTC'"), "SET LOCAL TimeZone = 'UTC'", [])
+      expectNew(second)
+      second.undo()
+      expectNew(second)
+      second.endTransaction()
+      #expect(second == .plain)
+      second.undo()
+      #expect(second == .plain)
+      second.note(try setting("SET TimeZone = 'UTC'"), "SET TimeZone = 'UTC'", [])
+      second.endTransaction()
+      expectNew(second)
+      second.undo()
+      expectNew(second)
+    }
+  }
 
   @Test func veryLongTextsAreNotRead() {
     let long = "SELECT 1 /* " + String(repeating: "x", count: 65_536) + " */"

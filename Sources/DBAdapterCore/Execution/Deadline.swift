@@ -43,11 +43,14 @@ public struct Deadline: Sendable, Hashable, Comparable {
   }
 
   /// The time from this moment to a later one.
-  package func elapsed(to later: Deadline = .now()) -> Duration { .nanoseconds(later.nanoseconds - nanoseconds) }
+  package func elapsed(to later: Deadline = .now()) -> Duration {
+    let (difference, overflow) = later.nanoseconds.subtractingReportingOverflow(nanoseconds)
+    return .nanoseconds(overflow ? (later < self ? .min : .max) : difference)
+  }
 
   package static func + (moment: Deadline, duration: Duration) -> Deadline {
     let (sum, overflow) = moment.nanoseconds.addingReportingOverflow(duration.nanoseconds)
-    return Deadline(nanoseconds: overflow ? .max : sum)
+    return Deadline(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
   }
 
   public static func < (left: Deadline, right: Deadline) -> Bool { left.nanoseconds < right.nanoseconds }

@@ -127,9 +127,8 @@ final class PoolBroker: Sendable {
       for preference in [ServerPreference.primary, .replica] {
         let key = try key(of: Target(string: string, access: access, preference: preference))
         guard let pool = state.withLock({ state in state.keys[key].flatMap { state.pools[$0] } }) else { continue }
-        remove(pool)
-        pool.telemetry.record(.evicted)
-        pool.stop(.evicted)
+        // Its metrics end before the next pool of the same name can begin its own.
+        if pool.evict() { remove(pool) }
       }
     }
   }

@@ -131,7 +131,10 @@ final class ConnectionPool: Sendable {
     let pressure = capacity.isShort ? capacity.claimPressure(from: id) : nil
     let release = update { state, now in state.machine.release(lease.id, end, under: pressure, now: now) }
     if let release { telemetry.record(.released(held: release.held)) }
-    if pressure != nil, release?.hasYielded != true { capacity.dropClaim() }
+    guard pressure != nil, release?.hasYielded != true else { return }
+    capacity.dropClaim()
+    // While the claim stood, others took it that a connection was on its way to who waits.
+    if capacity.isShort { capacity.relieve() }
   }
 
   private func makeLease(_ id: LeaseID, _ adapter: (any IDBAdapter)?, wait: Duration) -> Lease {
@@ -149,6 +152,9 @@ final class ConnectionPool: Sendable {
 
   /// Stops the pool if nobody uses it.
   func retire() -> Bool { update(canYield: false) { state, _ in state.machine.retire() } }
+  /// Stops the pool, whoever uses it.
+  /// - Returns: `false` when it was stopped before.
+  func evict() -> Bool { update(canYield: false) { state, _ in state.machine.evict() } }
   /// Closes a connection that is idle, for the sake of another pool.
   func surrenderIdle() -> Bool { update(canYield: false) { state, now in state.machine.surrenderIdle(now: now) } }
   /// From now on connections are closed after those of other pools, which must end by themselves.

@@ -52,6 +52,8 @@ public struct PoolConfiguration: Sendable, Hashable {
       (0..<1).contains(lifetimeJitter), "lifetimeJitter has to be from 0 to less than 1, it is \(lifetimeJitter)")
     try check(maximumLifetime.map { $0 > .zero } ?? true, "maximumLifetime has to be longer than nothing")
     try check(leaseTimeout > .zero, "leaseTimeout has to be longer than nothing")
+    // A ping that is too old as soon as it is answered would be repeated for ever.
+    try check(validateAfterIdle >= .zero, "validateAfterIdle has to be at least nothing")
     try check(validationTimeout > .zero, "validationTimeout has to be longer than nothing")
     return self
   }

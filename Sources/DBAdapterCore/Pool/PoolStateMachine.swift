@@ -387,7 +387,13 @@ extension PoolStateMachine {
   /// Stops a pool that nobody uses, to make room for another one.
   /// - Returns: `false` when somebody does.
   mutating func retire() -> Bool {
-    guard isRunning, !isBusy else { return false }
+    isBusy ? false : evict()
+  }
+
+  /// Stops a pool, whoever uses it; what is lent is closed when it comes back.
+  /// - Returns: `false` when it was stopped before.
+  mutating func evict() -> Bool {
+    guard isRunning else { return false }
     act(.tell(.evicted))
     stop(.evicted)
     return true

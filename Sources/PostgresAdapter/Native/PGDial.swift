@@ -150,6 +150,8 @@ final class PGDial: EventHandler {
     guard attempt.descriptor >= 0 else { return threads.submit { self.poll(attempt) } }
     let loop = EventLoop.shared
     let token = loop.register(attempt.descriptor, self)
+    // Once the attempt is given away a step on another thread may have it.
+    let end = attempt.share.end
     let isWaiting = state.withLock { state in
       guard case .dialling = state.phase else { return false }
       state.waiting = (attempt, token)
@@ -159,7 +161,7 @@ final class PGDial: EventHandler {
       loop.unregister(token)
       return attempt.close()
     }
-    loop.wake(token, at: attempt.share.end)
+    loop.wake(token, at: end)
     loop.watch(token, for: readiness)
   }
 

@@ -100,6 +100,7 @@ final class PostgresCursor: RowCursor {
   private func note(_ result: borrowing PGResultHandle) {
     let tag = result.commandTag
     let count = tag == "SELECT" ? nil : result.commandCount
+    session.noteEnd(tag)
     state.withLock { state in
       state.summary.commandTag = tag
       state.summary.affectedRows = count
@@ -175,7 +176,7 @@ extension PostgresSession {
         if endsTransaction { try await self.command("BEGIN TRANSACTION READ ONLY") }
         let statement = try await self.prepare(sql.text, sql.parameters)
         let parameters = try PostgresParameterEncoder.encode(sql.parameters, as: statement.parameterTypes)
-        self.note(statement.traces)
+        self.note(statement, sql.parameters)
         try self.connection.send(statement.target, parameters, binaryResult: statement.isBinary)
         self.connection.handle.setSingleRowMode()
         return PostgresCursor(

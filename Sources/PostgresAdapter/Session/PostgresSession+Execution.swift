@@ -51,7 +51,7 @@ extension PostgresSession {
       guard ["0A000", "26000"].contains(error.server?.sqlState), !connection.handle.isInTransaction,
         error.server?.sqlState == "26000" || error.message.contains("cached plan")
       else { throw error }
-      forget(sql.text)
+      forget(sql.text, isOwn: isOwn)
       return try await executeOnce(sql, rowLimit: rowLimit, isOwn: isOwn)
     }
   }
@@ -60,7 +60,7 @@ extension PostgresSession {
     let start = Deadline.now()
     let statement = try await prepare(sql.text, sql.parameters, isOwn: isOwn)
     let parameters = try PostgresParameterEncoder.encode(sql.parameters, as: statement.parameterTypes)
-    note(statement.traces)
+    note(statement, sql.parameters)
     try connection.send(statement.target, parameters, binaryResult: statement.isBinary)
     if rowLimit != nil { connection.handle.setSingleRowMode() }
     var reader = PostgresResultReader(session: self, statement: statement, rowLimit: rowLimit, start: start)
@@ -73,7 +73,7 @@ extension PostgresSession {
     guard fields != statement.fields else { return statement }
     return PostgresStatement(
       text: statement.text, name: statement.name, parameterTypes: statement.parameterTypes, fields: fields,
-      catalog: types, traces: statement.traces,
+      catalog: types, traces: statement.traces, setting: statement.setting,
       isBinary: result.hasBinaryColumns)
   }
 }
@@ -119,6 +119,7 @@ struct PostgresResultReader {
     case .command:
       tag = result.commandTag
       affected = result.commandCount
+      session.noteEnd(tag)
     case .emptyQuery: fail(DBError(.invalidParameter, "the statement is empty: it holds only white space or comments"))
     case .copyIn, .copyOut:
       fail(PostgresErrors.copyNeedsStream)

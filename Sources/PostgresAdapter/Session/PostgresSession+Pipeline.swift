@@ -42,6 +42,7 @@ extension PostgresSession {
       prepared.allSatisfy { handle.send($0.0.target, $0.1, binaryResult: $0.0.isBinary) }
       && handle.sendPipelineSync() && handle.flush() != .failed
     guard isSent else { throw connection.stuckInPipeline() }
+    for (sql, (statement, _)) in zip(statements, prepared) { note(statement, sql.parameters) }
 
     var results: [Result<QueryResult, DBError>] = []
     for (index, (statement, _)) in prepared.enumerated() {
@@ -54,7 +55,13 @@ extension PostgresSession {
       }
       do throws(DBError) { results.append(.success(try reader.finish())) } catch { results.append(.failure(error)) }
     }
-    try await endPipeline()
+    do throws(DBError) {
+      try await endPipeline()
+    } catch {
+      transactionRolledBack()
+      throw error
+    }
+    if results.contains(where: { if case .failure = $0 { true } else { false } }) { transactionRolledBack() }
     // A cancel or a time limit concerns the whole call, not the statement it happened to hit.
     for case .failure(let error) in results where error.server?.sqlState == "57014" { throw error }
     return results

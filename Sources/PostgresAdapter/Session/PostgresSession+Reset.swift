@@ -61,7 +61,8 @@ extension PostgresSession {
     let handle = connection.handle
     let before = state.withLock { $0 }
     // To ask for the prepared statements doubles the cost, and only what can leave anything can have left some or taken some away.
-    let mayHaveChangedStatements = before.traces == .names || !firstReport.holds(handle)
+    let mayHaveChangedStatements =
+      resetPolicy == .always || before.traces == .names || !firstReport.holds(handle)
     let script = Self.resetScript(
       isInTransaction: handle.isInTransaction, isReadOnly: isReadOnly, deallocatesAll: before.hasDoubtfulStatements)
     let answer = try await run(script: script + (mayHaveChangedStatements ? Self.statementsQuery : ""))
@@ -77,6 +78,7 @@ extension PostgresSession {
     state.withLock { state in
       state.statementTimeout = 0
       state.traces = .none
+      state.reading = .plain
       state.hasDoubtfulStatements = false
     }
   }

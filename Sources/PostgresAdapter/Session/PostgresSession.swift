@@ -25,6 +25,13 @@ final class PostgresSession: Sendable {
     var traces = PostgresTraces.none
     /// Whether a statement was prepared when names could mean something else.
     var hasDoubtfulStatements = false
+    /// Under which settings statements are prepared now.
+    var reading = PostgresReading.plain
+
+    /// Under which key a statement is kept. One of ours means the same whatever was set.
+    func key(_ text: String, isOwn: Bool) -> PostgresStatementCache.Key {
+      PostgresStatementCache.Key(text: text, reading: isOwn ? .plain : reading)
+    }
   }
 
   init(
@@ -110,7 +117,19 @@ final class PostgresSession: Sendable {
   }
 
   /// A rolled-back transaction undoes settings made inside it.
-  func transactionRolledBack() { state.withLock { $0.statementTimeout = nil } }
+  func transactionRolledBack() {
+    state.withLock { state in
+      state.statementTimeout = nil
+      state.reading.undo()
+    }
+  }
+
+  /// Looks at the command status of a statement: `ROLLBACK`, `ROLLBACK TO` and the `COMMIT` of a failed transaction all
+  /// say the same.
+  func noteEnd(_ tag: String) {
+    if tag == "ROLLBACK" { transactionRolledBack() }
+    if tag == "COMMIT" { state.withLock { $0.reading.endTransaction() } }
+  }
 
   /// Runs a statement of ours that returns nothing.
   /// - Returns: the command status, `COMMIT`.
@@ -127,6 +146,7 @@ final class PostgresSession: Sendable {
       }
     }
     if let failure { throw failure }
+    noteEnd(status)
     return status
   }
 
@@ -137,10 +157,15 @@ final class PostgresSession: Sendable {
   func prepare(
     _ text: String, _ values: [DBValue], isOwn: Bool = false
   ) async throws(DBError) -> PostgresStatement {
-    if let known = state.withLock({ $0.statements.statement(text) }) { return known }
+    let isPlain = !connection.handle.isInTransaction
+    let known = state.withLock { state -> PostgresStatement? in
+      if isPlain { state.reading.endTransaction() }
+      return state.statements.statement(state.key(text, isOwn: isOwn))
+    }
+    if let known, isOwn || readsTextAsWeDo { return known }
     let traces = isOwn ? .none : traces(of: text)
     do throws(DBError) {
-      return try await describe(text, hints: [], traces)
+      return try await describe(text, hints: [], traces, isOwn: isOwn)
     } catch {
       // The server could not tell the parameters' types by itself: help it with those of the values.
       guard ["42P18", "42725", "42883"].contains(error.server?.sqlState), !values.isEmpty,
@@ -148,13 +173,13 @@ final class PostgresSession: Sendable {
       else { throw error }
       let hints = values.map(Self.typeHint)
       guard hints.contains(where: { $0 != 0 }) else { throw error }
-      return try await describe(text, hints: hints, traces)
+      return try await describe(text, hints: hints, traces, isOwn: isOwn)
     }
   }
 
   /// What a statement can leave behind, where that matters.
   func traces(of text: String) -> PostgresTraces {
-    guard resetPolicy == .auto, !isPooled else { return .none }
+    guard resetPolicy != .never, !isPooled else { return .none }
     return readsTextAsWeDo ? classifier.traces(of: text) : .names
   }
 
@@ -169,12 +194,19 @@ final class PostgresSession: Sendable {
     if traces != .none { state.withLock { $0.traces = max($0.traces, traces) } }
   }
 
-  func forget(_ text: String) { state.withLock { $0.statements.remove(text) } }
+  /// The same for a statement with its values.
+  func note(_ statement: PostgresStatement, _ values: [DBValue]) {
+    note(statement.traces)
+    if let setting = statement.setting { state.withLock { $0.reading.note(setting, statement.text, values) } }
+  }
+
+  func forget(_ text: String, isOwn: Bool) { state.withLock { $0.statements.remove($0.key(text, isOwn: isOwn)) } }
 
   private func describe(
-    _ text: String, hints: [UInt32], _ traces: PostgresTraces
+    _ text: String, hints: [UInt32], _ traces: PostgresTraces, isOwn: Bool
   ) async throws(DBError) -> PostgresStatement {
-    let keeps = state.withLock { $0.statements.capacity > 0 } && hints.isEmpty
+    // Read in another way, a text is another statement.
+    let keeps = state.withLock { $0.statements.capacity > 0 } && hints.isEmpty && (isOwn || readsTextAsWeDo)
     let (name, evicted) = state.withLock { state in
       keeps ? (state.statements.makeName(), state.statements.evict()) : ("", nil)
     }
@@ -182,10 +214,11 @@ final class PostgresSession: Sendable {
     try await learn(description.parameters + description.fields.map(\.type))
     let statement = PostgresStatement(
       text: text, name: keeps ? name : nil, parameterTypes: description.parameters.map { types.type($0) },
-      fields: description.fields, catalog: types, traces: traces)
+      fields: description.fields, catalog: types, traces: traces,
+      setting: isOwn || isPooled ? nil : classifier.setting(of: text))
     if keeps {
       state.withLock { state in
-        state.statements.insert(statement)
+        state.statements.insert(statement, state.key(text, isOwn: isOwn))
         if state.traces == .names { state.hasDoubtfulStatements = true }
       }
     }

@@ -11,16 +11,19 @@ final class PostgresStatement: Sendable {
   let isBinary: Bool
   /// What it can leave behind in the session.
   let traces: PostgresTraces
+  /// What it changes of how later statements are read.
+  let setting: PostgresSetting?
 
   init(
     text: String, name: String?, parameterTypes: [PostgresType], fields: [PGField], catalog: PostgresTypeCatalog,
-    traces: PostgresTraces, isBinary: Bool? = nil
+    traces: PostgresTraces, setting: PostgresSetting? = nil, isBinary: Bool? = nil
   ) {
     self.text = text
     self.name = name
     self.parameterTypes = parameterTypes
     self.fields = fields
     self.traces = traces
+    self.setting = setting
     let types = fields.map { catalog.type($0.type) }
     let isBinary = isBinary ?? types.allSatisfy(\.isBinaryExact)
     self.isBinary = isBinary
@@ -40,9 +43,15 @@ final class PostgresStatement: Sendable {
 
 /// The statements of one connection, least recently used first out.
 struct PostgresStatementCache {
+  /// The same text means something else under other settings.
+  struct Key: Hashable {
+    let text: String
+    let reading: PostgresReading
+  }
+
   /// Statements kept; none means that the server keeps no prepared statement of ours either.
   let capacity: Int
-  private var statements: [String: (statement: PostgresStatement, lastUse: UInt64)] = [:]
+  private var statements: [Key: (statement: PostgresStatement, lastUse: UInt64)] = [:]
   private var clock: UInt64 = 0
   private var lastName: UInt64 = 0
 
@@ -50,8 +59,8 @@ struct PostgresStatementCache {
 
   var count: Int { statements.count }
 
-  mutating func statement(_ text: String) -> PostgresStatement? {
-    guard let index = statements.index(forKey: text) else { return nil }
+  mutating func statement(_ key: Key) -> PostgresStatement? {
+    guard let index = statements.index(forKey: key) else { return nil }
     clock += 1
     statements.values[index].lastUse = clock
     return statements.values[index].statement
@@ -72,12 +81,12 @@ struct PostgresStatementCache {
     return oldest.value.statement.name
   }
 
-  mutating func insert(_ statement: PostgresStatement) {
+  mutating func insert(_ statement: PostgresStatement, _ key: Key) {
     guard capacity > 0 else { return }
     clock += 1
-    statements[statement.text] = (statement, clock)
+    statements[key] = (statement, clock)
   }
 
-  mutating func remove(_ text: String) { statements[text] = nil }
+  mutating func remove(_ key: Key) { statements[key] = nil }
   mutating func removeAll() { statements = [:] }
 }

@@ -200,8 +200,9 @@ import Testing
     return try await adapter.run(text.replacing(Self.name, with: "''kept''")).rows[0].decode(Int64.self, at: 0)
   }
 
-  @Test func ownPreparedStatementsAreKept() async throws {
-    try await withAdapter { adapter in
+  @Test(arguments: ["reset=auto", "reset=always"])
+  func ownPreparedStatementsAreKept(_ reset: String) async throws {
+    try await withAdapter(parameters: reset) { adapter in
       for number in 0..<5 { try await adapter.run("SELECT 'kept', \(number)") }
       try await adapter.run("SET app.tenant = 'a'")
       try await adapter.run("SELECT 'kept', 5")
@@ -210,14 +211,17 @@ import Testing
       #expect(try await preparedStatements(adapter) == 6)
       try await adapter.run("PREPARE foreign_one AS SELECT 1")
       try await adapter.resetSession()
+      let foreign = try await adapter.run("SELECT count(*) FROM pg_prepared_statements WHERE name = 'foreign_one'")
+      #expect(foreign.rows[0][0] == 0)
       #expect(try await preparedStatements(adapter) == 6)
     }
   }
 
   /// Prepared while names meant something else, a statement would go on meaning that.
-  @Test func statementsPreparedUnderAnotherSearchPathAreForgotten() async throws {
+  @Test(arguments: ["reset=auto", "reset=always"])
+  func statementsPreparedUnderAnotherSearchPathAreForgotten(_ reset: String) async throws {
     let name = TestServers.uniqueName()
-    try await withAdapter { adapter in
+    try await withAdapter(parameters: reset) { adapter in
       try await adapter.run("CREATE SCHEMA \(name)")
       try await adapter.run("CREATE TABLE \(name).\(name) (a int)")
       try await adapter.run("CREATE TABLE public.\(name) (a text)")
@@ -226,6 +230,71 @@ import Testing
       let insert = "INSERT INTO \(name) VALUES ($1)"
       try await adapter.run(insert, [1])
       try await adapter.resetSession()
+      try await adapter.begin(TransactionOptions())
+      try await adapter.run(insert, ["text"])
+      try await adapter.rollback()
+      try await adapter.run("DROP TABLE public.\(name)")
+      try await adapter.run("DROP SCHEMA \(name) CASCADE")
+    }
+  }
+
+  private static let settings = [
+    ("SET LOCAL TimeZone = 'Asia/Tokyo'", "SELECT extract(epoch FROM timestamptz '2020-01-01 00:00')::text"),
+    ("SET LOCAL DateStyle = 'SQL, DMY'", "SELECT extract(month FROM date '01/02/2020')::text"),
+    ("SELECT set_config('datestyle', 'SQL, DMY', true)", "SELECT extract(month FROM date '01/02/2020')::text"),
+    ("SET LOCAL standard_conforming_strings = off", #"SELECT length('\\')::text"#),
+    ("SET LOCAL transform_null_equals = on", "SELECT (1 = NULL)::text"),
+  ]
+
+  /// The server reads literals while it prepares: what a transaction set for itself is not what a later one means, and
+  /// the other way round.
+  @Test(arguments: settings)
+  func statementsMeanWhatTheSettingsOfTheirTransactionSay(_ setting: String, _ statement: String) async throws {
+    func value(_ adapter: PostgresAdapter) async throws -> DBValue { try await adapter.run(statement).rows[0][0] }
+    func valueWithSetting(_ adapter: PostgresAdapter) async throws -> DBValue {
+      try await adapter.begin(TransactionOptions())
+      try await adapter.run(setting)
+      let result = try await value(adapter)
+      try await adapter.commit()
+      return result
+    }
+    let plain = try await withAdapter { try await value($0) }
+    let other = try await withAdapter { try await valueWithSetting($0) }
+    #expect(plain != other)
+    try await withAdapter { adapter in
+      for _ in 0..<2 {
+        #expect(try await valueWithSetting(adapter) == other)
+        #expect(try await value(adapter) == plain)
+        // Undone before the end of its transaction.
+        try await adapter.begin(TransactionOptions())
+        try await adapter.savepoint("s", .create)
+        try await adapter.run(setting)
+        #expect(try await value(adapter) == other)
+        try await adapter.savepoint("s", .rollback)
+        #expect(try await value(adapter) == plain)
+        try await adapter.commit()
+      }
+      if adapter.needsReset { try await adapter.resetSession() }
+      #expect(try await value(adapter) == plain)
+      try await adapter.run(setting.replacing("LOCAL ", with: "").replacing("true", with: "false"))
+      #expect(try await value(adapter) == other)
+    }
+  }
+
+  @Test(arguments: ["SET LOCAL search_path = %", "SELECT set_config('search_path', '%', true)"])
+  func statementsPreparedUnderTheSearchPathOfATransactionAreForItAlone(_ setting: String) async throws {
+    let name = TestServers.uniqueName()
+    try await withAdapter { adapter in
+      try await adapter.run("CREATE SCHEMA \(name)")
+      try await adapter.run("CREATE TABLE \(name).\(name) (a int)")
+      try await adapter.run("CREATE TABLE public.\(name) (a text)")
+      try await adapter.resetSession()
+      let insert = "INSERT INTO \(name) VALUES ($1)"
+      try await adapter.begin(TransactionOptions())
+      try await adapter.run(setting.replacing("%", with: name))
+      try await adapter.run(insert, [1])
+      try await adapter.commit()
+      if adapter.needsReset { try await adapter.resetSession() }
       try await adapter.begin(TransactionOptions())
       try await adapter.run(insert, ["text"])
       try await adapter.rollback()
@@ -304,6 +373,25 @@ import Testing
       #expect(!adapter.needsReset)
       let limit = try await adapter.catalogQuery("SELECT current_setting('statement_timeout')", deadline: .never)
       #expect(limit[0][0] == "0")
+    }
+  }
+
+  /// A roll-back that a user sends as text brings the limit back that the transaction found.
+  @Test(arguments: ["ROLLBACK", "ROLLBACK TO SAVEPOINT s", "COMMIT"])
+  func aTimeLimitThatARollBackBringsBackIsNotForTheNextUser(_ end: String) async throws {
+    try await withAdapter { adapter in
+      func run(_ text: String, limited: Bool) async throws {
+        let limit: Duration? = limited ? .milliseconds(200) : nil
+        _ = try await adapter.executeQuery(QueryRequest(unsafeText: text, timeout: limit))
+      }
+      try await run("BEGIN", limited: true)
+      try await run("SAVEPOINT s", limited: true)
+      try await run("SELECT 1", limited: false)
+      if end == "COMMIT" { try? await run("SELECT 1 / 0", limited: false) }
+      try await run(end, limited: false)
+      if end.contains("SAVEPOINT") { try await run("COMMIT", limited: false) }
+      if adapter.needsReset { try await adapter.resetSession() }
+      try await run("SELECT pg_sleep(0.4)", limited: false)
     }
   }
 
