@@ -22,8 +22,8 @@ extension PoolingTests {
       try await wait(until: 0.4)
       let before = (descriptors: ProcessTable.descriptors, threads: ProcessTable.threads)
       #expect(load.ledger.acknowledged.count > 500, "hardly anything was written before the crash")
-      server.crash()
       let crash = Deadline.now()
+      server.crash()
       try await Task.sleep(for: .seconds(3))
       let restart = Deadline.now()
       let probe = Task {
