@@ -64,11 +64,15 @@ extension SQLiteAdapter: Pipelining {
   /// Runs the requests on the session's thread in one go, as one transaction; inside an open one as a part of it that is undone alone. The
   /// shortest of their time limits holds for all of them together.
   public func executePipeline(_ requests: [QueryRequest]) async throws(DBError) -> [Result<QueryResult, DBError>] {
-    var statements: [SQLStatement] = []
-    for request in requests { statements.append(try SQLStatement(request, style: .questionNumber)) }
-    let (ready, limits) = (statements, requests.map(\.rowLimit))
-    return try await access.perform(timeout: requests.compactMap(\.timeout).min()) { session throws(DBError) in
-      try session.pipeline(ready, limits: limits)
+    var steps: [SQLitePipelineStep] = []
+    steps.reserveCapacity(requests.count)
+    var timeout: Duration?
+    for index in requests.indices {
+      let sql = try SQLStatement(requests[index], style: .questionNumber)
+      steps.append(SQLitePipelineStep(sql: sql, rowLimit: requests[index].rowLimit))
+      if let limit = requests[index].timeout { timeout = min(timeout ?? limit, limit) }
     }
+    let ready = steps
+    return try await access.perform(timeout: timeout) { session throws(DBError) in try session.pipeline(ready) }
   }
 }

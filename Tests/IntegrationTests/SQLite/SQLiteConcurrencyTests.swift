@@ -175,6 +175,41 @@ extension SQLiteTests {
       }
     }
 
+    @Test("on the executor, too, a statement that is compiled already ends with its task and its deadline")
+    func inPlace() async throws {
+      try await fixture.withAdapter { adapter in
+        let executor = try #require(adapter.executor)
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i > ?1"
+        func run(_ first: Int64, rows: Int?, _ timeout: Duration?) async throws -> Int {
+          let request = QueryRequest(
+            unsafeText: endless, parameters: [.int(first)], timeout: timeout, rowLimit: rows)
+          return try await withTaskExecutorPreference(executor) { try await adapter.executeQuery(request).rows.count }
+        }
+        #expect(try await run(0, rows: 3, nil) == 3)
+        let (_, time) = try await Stopwatch.measure { () async throws in
+          #expect(try await sqliteError { try await run(.max, rows: 3, .milliseconds(50)) }.code == .timeout)
+          let task = Task { try await run(.max, rows: 3, nil) }
+          try await Task.sleep(for: .milliseconds(50))
+          task.cancel()
+          #expect(try await sqliteError { try await task.value }.code == .cancelled)
+        }
+        #expect(time.own < .milliseconds(600), "\(time)")
+        #expect(try await run(0, rows: 3, nil) == 3 && adapter.isReusable)
+      }
+    }
+
+    @Test("texts of any length are bound as they are, call after call")
+    func boundTexts() async throws {
+      try await fixture.withAdapter { adapter in
+        for length in [0, 1, 15, 16, 63, 64, 65, 4_000, 4_096, 4_097, 100_000, 3, 70] {
+          let texts = (0..<3).map { String(repeating: "a\($0)é", count: length).prefix(length) }.map(String.init)
+          let row = try #require(
+            try await adapter.run("SELECT ?1, ?2, ?3, ?1 || ?3", texts.map { .text($0) }).rows.first)
+          #expect(row.values == [texts[0], texts[1], texts[2], texts[0] + texts[2]].map { .text($0) })
+        }
+      }
+    }
+
     @Test("leaving a stream early completes a write; cancelling it undoes the write")
     func writeStreams() async throws {
       try await fixture.withAdapter { adapter in
