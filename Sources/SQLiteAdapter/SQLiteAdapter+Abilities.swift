@@ -12,13 +12,12 @@ extension SQLiteAdapter: RowStreaming {
     let limit = request.rowLimit
     let operation = SQLiteOperation(timeout: request.timeout)
     try access.enter()
-    let opened = await access.run(operation) { session throws(DBError) in
+    let opened = await access.run(operation) { [access] session throws(DBError) in
       let run = try session.startRun(sql, rowLimit: limit)
-      return (WorkerConfined(SQLiteCursor.Position(run)), run.columns, run.summary)
+      return SQLiteCursor(SQLiteRowReader(run, access, operation, batchSize: batchSize), summary: run.summary)
     }
     do throws(DBError) {
-      let (position, columns, summary) = try opened.get()
-      return SQLiteCursor(access, operation, position, columns: columns, summary: summary, batchSize: batchSize)
+      return try opened.get()
     } catch {
       access.leave()
       throw error

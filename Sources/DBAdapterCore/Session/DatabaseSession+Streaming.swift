@@ -8,7 +8,7 @@ extension DatabaseSession {
   /// ```
   /// Leaving early, by returning or throwing, stops the statement. The session is busy until the closure returns.
   /// - Parameters:
-  ///   - batchSize: the most rows held at once; between batches other tasks get the thread. Default: 256.
+  ///   - batchSize: the most rows of a batch, of which one may be read ahead; between batches other tasks get the thread. Default: 256.
   /// - Throws: ``DBError/Code-swift.struct/unsupported`` when the adapter cannot stream, and whatever `body` throws.
   public func withRows<R>(
     _ request: QueryRequest, batchSize: Int = 256, file: StaticString = #fileID, line: UInt = #line,
