@@ -12,6 +12,12 @@ static inline int bosdb_sqlite3_bind_text(sqlite3_stmt *statement, int index, co
   return sqlite3_bind_text64(statement, index, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+// SQLITE_STATIC: the bytes stay where they are until the parameter is bound anew or cleared.
+static inline int bosdb_sqlite3_bind_static_text(
+  sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 length) {
+  return sqlite3_bind_text64(statement, index, text, length, SQLITE_STATIC, SQLITE_UTF8);
+}
+
 static inline int bosdb_sqlite3_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 length) {
   return sqlite3_bind_blob64(statement, index, bytes, length, SQLITE_TRANSIENT);
 }

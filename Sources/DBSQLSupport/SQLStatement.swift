@@ -48,11 +48,20 @@ package struct SQLStatement: Sendable {
   private static func content(of text: String) -> Content {
     var text = text
     return text.withUTF8 { bytes in
-      guard bytes.contains(where: { $0 > 0x20 && $0 != UInt8(ascii: ";") }) else {
-        return bytes.contains(0) ? .null : .nothing
-      }
-      return bytes.contains(0) ? .null : .statement
+      if hasNull(UnsafeRawBufferPointer(bytes)) { return .null }
+      return bytes.contains { $0 > 0x20 && $0 != UInt8(ascii: ";") } ? .statement : .nothing
     }
+  }
+
+  /// Eight bytes at a time: to take one from a byte whose high bit is clear sets it only where the byte is zero.
+  private static func hasNull(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var position = 0
+    while position &+ 8 <= bytes.count {
+      let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      if (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 != 0 { return true }
+      position &+= 8
+    }
+    return bytes[position...].contains(0)
   }
 
   private static func rendered(

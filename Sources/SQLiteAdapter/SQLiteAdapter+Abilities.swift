@@ -12,13 +12,12 @@ extension SQLiteAdapter: RowStreaming {
     let limit = request.rowLimit
     let operation = SQLiteOperation(timeout: request.timeout)
     try access.enter()
-    let opened = await access.run(operation) { session throws(DBError) in
+    let opened = await access.run(operation) { [access] session throws(DBError) in
       let run = try session.startRun(sql, rowLimit: limit)
-      return (WorkerConfined(SQLiteCursor.Position(run)), run.columns, run.summary)
+      return SQLiteCursor(SQLiteRowReader(run, access, operation, batchSize: batchSize), summary: run.summary)
     }
     do throws(DBError) {
-      let (position, columns, summary) = try opened.get()
-      return SQLiteCursor(access, operation, position, columns: columns, summary: summary, batchSize: batchSize)
+      return try opened.get()
     } catch {
       access.leave()
       throw error
@@ -64,11 +63,15 @@ extension SQLiteAdapter: Pipelining {
   /// Runs the requests on the session's thread in one go, as one transaction; inside an open one as a part of it that is undone alone. The
   /// shortest of their time limits holds for all of them together.
   public func executePipeline(_ requests: [QueryRequest]) async throws(DBError) -> [Result<QueryResult, DBError>] {
-    var statements: [SQLStatement] = []
-    for request in requests { statements.append(try SQLStatement(request, style: .questionNumber)) }
-    let (ready, limits) = (statements, requests.map(\.rowLimit))
-    return try await access.perform(timeout: requests.compactMap(\.timeout).min()) { session throws(DBError) in
-      try session.pipeline(ready, limits: limits)
+    var steps: [SQLitePipelineStep] = []
+    steps.reserveCapacity(requests.count)
+    var timeout: Duration?
+    for index in requests.indices {
+      let sql = try SQLStatement(requests[index], style: .questionNumber)
+      steps.append(SQLitePipelineStep(sql: sql, rowLimit: requests[index].rowLimit))
+      if let limit = requests[index].timeout { timeout = min(timeout ?? limit, limit) }
     }
+    let ready = steps
+    return try await access.perform(timeout: timeout) { session throws(DBError) in try session.pipeline(ready) }
   }
 }

@@ -95,6 +95,7 @@ public final class SQLiteAdapter: IDBAdapter {
   ///   too few, too many or of a kind SQLite has not; whatever SQLite says.
   public func executeQuery(_ request: QueryRequest) async throws(DBError) -> QueryResult {
     let sql = try SQLStatement(request, style: .questionNumber)
+    if let result = try access.executeInPlace(sql, request) { return result }
     let limit = request.rowLimit
     return try await access.perform(timeout: request.timeout) { session throws(DBError) in
       try session.execute(sql, rowLimit: limit)
@@ -105,11 +106,11 @@ public final class SQLiteAdapter: IDBAdapter {
   public func classify(_ request: QueryRequest) async throws(DBError) -> StatementClassification {
     let sql = try SQLStatement(request, style: .questionNumber)
     // A statement that is known needs no trip to the worker thread.
-    if let known = classifications.withLock({ $0[sql.text] }) { return known }
+    if let known = classifications.withLock({ $0.find(sql.text) }) { return known }
     let found = try await access.perform(timeout: request.timeout, isExclusive: false) { session throws(DBError) in
       try session.classify(sql)
     }
-    classifications.withLock { $0[sql.text] = found }
+    classifications.withLock { $0.insert(found, for: sql.text) }
     return found
   }
 

@@ -43,14 +43,21 @@ enum SQLiteClassifier {
 /// What statements were found to do, by text; a bounded number of them.
 struct SQLiteClassificationCache: Sendable {
   private var known: [String: StatementClassification] = [:]
+  /// The statement asked for last: most often it is asked for again, and to compare the same text with itself takes no time.
+  private var latest: (text: String, classification: StatementClassification)?
   private static let capacity = 256
 
-  subscript(text: String) -> StatementClassification? {
-    get { known[text] }
-    set {
-      if known.count >= Self.capacity { known.removeAll(keepingCapacity: true) }
-      known[text] = newValue
-    }
+  mutating func find(_ text: String) -> StatementClassification? {
+    if let latest, latest.text == text { return latest.classification }
+    guard let classification = known[text] else { return nil }
+    latest = (text, classification)
+    return classification
+  }
+
+  mutating func insert(_ classification: StatementClassification, for text: String) {
+    if known.count >= Self.capacity { known.removeAll(keepingCapacity: true) }
+    known[text] = classification
+    latest = (text, classification)
   }
 }
 

@@ -1,7 +1,7 @@
 /// Rows in constant memory.
 public protocol RowStreaming: IDBAdapter {
   /// Runs a statement whose rows are then pulled. The session is busy until the cursor is closed.
-  /// - Parameter batchSize: the most rows a batch.
+  /// - Parameter batchSize: the most rows a batch. An adapter may read one batch ahead.
   func openCursor(_ request: QueryRequest, batchSize: Int) async throws(DBError) -> any RowCursor
 }
 

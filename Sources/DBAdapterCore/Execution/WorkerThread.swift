@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// One thread with a queue, for a C library that must be driven from a single thread and can only block.
 ///
 /// It is a `TaskExecutor` too: a task that prefers it runs on the thread itself, and its calls cross no thread at all.
@@ -12,10 +14,11 @@ package final class WorkerThread: TaskExecutor, Sendable {
     var isStopping = false
     var hasEnded = false
     var isDraining = false
-    var thread: UInt = 0
   }
 
   private let state = Locked(State())
+  /// The thread while it serves. Only the thread itself finds its own number here, so that no order of memory matters.
+  private let thread = Atomic<UInt>(0)
   private let workArrived = ConditionVariable()
 
   /// Starts the thread.
@@ -26,7 +29,7 @@ package final class WorkerThread: TaskExecutor, Sendable {
     }
   }
 
-  package var isCurrent: Bool { state.withLock { $0.thread } == NativeThread.current }
+  package var isCurrent: Bool { thread.load(ordering: .relaxed) == NativeThread.current }
 
   /// Runs a blocking call on the thread, inline when the caller is there already.
   package func run<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
@@ -35,6 +38,9 @@ package final class WorkerThread: TaskExecutor, Sendable {
       submit(.call { continuation.resume(returning: body()) })
     }
   }
+
+  /// Runs a blocking call on the thread, later.
+  package func submit(_ body: @escaping @Sendable () -> Void) { submit(.call(body)) }
 
   package func enqueue(_ job: consuming ExecutorJob) { submit(.job(UnownedJob(job))) }
 
@@ -60,13 +66,13 @@ package final class WorkerThread: TaskExecutor, Sendable {
   }
 
   private func serve() {
-    state.withLock { $0.thread = NativeThread.current }
+    thread.store(NativeThread.current, ordering: .relaxed)
     while true {
       let batch = state.withLock(waitingOn: workArrived) { state -> [Work]? in
         guard !state.queue.isEmpty || state.isStopping else { return nil }
         defer { state.queue = [] }
         if state.queue.isEmpty {
-          state.thread = 0
+          thread.store(0, ordering: .relaxed)
           state.hasEnded = true
         }
         return state.queue

@@ -32,8 +32,12 @@ struct QueryGuard: Sendable {
       "this session is read-only, and \(classification.summary) \(reason); open it with read-write access to allow it")
   }
 
+  /// Whether the policy has limits of its own.
+  var hasLimits: Bool { policy.rowLimit != nil || policy.timeout != nil }
+
   /// The request with the policy's limits, where they are stricter than its own.
   func limited(_ request: QueryRequest) -> QueryRequest {
+    guard hasLimits else { return request }
     var request = request
     if let limit = policy.rowLimit { request.rowLimit = min(request.rowLimit ?? limit, limit) }
     if let limit = policy.timeout { request.timeout = min(request.timeout ?? limit, limit) }

@@ -11,14 +11,6 @@ enum LeaseKind: Sendable, Hashable, CaseIterable {
   case shared
 }
 
-/// Where a caller is, kept in a form that costs nothing until somebody asks.
-struct CallSite: Sendable {
-  let file: StaticString
-  let line: UInt
-
-  var location: SourceLocation { SourceLocation(file: "\(file)", line: line) }
-}
-
 /// A caller that waits for a session.
 struct Waiter: Sendable {
   let id: WaiterID

@@ -70,8 +70,11 @@ public struct RowBatch: Sendable {
 
   /// A batch without rows.
   public static func empty(_ columns: ColumnSet = .empty) -> RowBatch {
-    RowBatch(Storage(columns: columns, cells: [], bytes: [], rowCount: 0))
+    columns === ColumnSet.empty ? nothing : RowBatch(Storage(columns: columns, cells: [], bytes: [], rowCount: 0))
   }
+
+  /// What a statement without columns returns, made once.
+  private static let nothing = RowBatch(Storage(columns: .empty, cells: [], bytes: [], rowCount: 0))
 
   public var columns: ColumnSet { storage.columns }
 }

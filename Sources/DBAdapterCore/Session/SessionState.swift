@@ -17,7 +17,7 @@ final class SessionState: Sendable {
 
   /// Counts a call in; ``leave()`` counts it out.
   /// - Throws: ``DBError/Code-swift.struct/sessionExpired``, and then it is not counted.
-  func enter(_ origin: SourceLocation) throws(DBError) {
+  func enter(_ origin: CallSite) throws(DBError) {
     let counter = root ?? self
     let (_, count) = counter.word.wrappingAdd(1, ordering: .acquiringAndReleasing)
     guard count & Self.expired != 0 || root != nil && word.load(ordering: .acquiring) & Self.expired != 0 else {
@@ -27,7 +27,7 @@ final class SessionState: Sendable {
     throw DBError(
       .sessionExpired,
       "the session was used after the closure that lent it had ended; run the statement inside withSession or withTransaction"
-    ).completed(origin: origin)
+    ).completed(origin: origin.location)
   }
 
   func leave() { (root ?? self).word.wrappingSubtract(1, ordering: .acquiringAndReleasing) }

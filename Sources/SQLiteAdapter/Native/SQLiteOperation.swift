@@ -11,10 +11,13 @@ final class SQLiteOperation: Sendable {
   let deadline: Deadline
   /// The time limit the deadline came from, for the error's sentence.
   let timeout: Duration?
+  /// Whether the call runs inside its task, so that the task itself says whether it was cancelled.
+  private let looksAtTask: Bool
   private let stopped = Atomic<Stop>(.none)
 
-  init(timeout: Duration?) {
+  init(timeout: Duration?, looksAtTask: Bool = false) {
     self.timeout = timeout
+    self.looksAtTask = looksAtTask
     deadline = Deadline(after: timeout)
   }
 
@@ -29,6 +32,10 @@ final class SQLiteOperation: Sendable {
   /// Whether the call was cancelled or its deadline has passed.
   var mustStop: Bool {
     if stop != .none { return true }
+    if looksAtTask, Task.isCancelled {
+      requestStop(.cancelled)
+      return true
+    }
     guard deadline.hasPassed else { return false }
     requestStop(.timedOut)
     return true

@@ -10,6 +10,7 @@ final class SQLiteStatementHandle {
   private let connection: SQLiteConnectionHandle
   private var knownColumns: ColumnSet?
   private var preparations: Int32 = 0
+  private let texts = SQLiteTextArena()
 
   init(_ statement: OpaquePointer, connection: SQLiteConnectionHandle) {
     self.statement = statement
@@ -31,6 +32,31 @@ final class SQLiteStatementHandle {
     sqlite3_bind_parameter_name(statement, Int32(number)).map { String(cString: $0) }
   }
 
+  /// Makes room for the texts that are bound next. No run is under way, and every parameter is bound anew before the next is.
+  func prepareTexts(of values: [DBValue]) {
+    var size = 0
+    for case .text(let text) in values { size += text.utf8.count }
+    texts.startOver(size)
+  }
+
+  /// Binds a value that SQLite stores as it is, without making it anything else first.
+  /// - Returns: `false` for other values.
+  func bindAsItIs(_ value: DBValue, at number: Int) throws(SQLiteFailure) -> Bool {
+    let number = Int32(truncatingIfNeeded: number)
+    let code: Int32
+    switch value {
+    case .null: code = sqlite3_bind_null(statement, number)
+    case .int(let value): code = sqlite3_bind_int64(statement, number, value)
+    case .double(let value) where !value.isNaN: code = sqlite3_bind_double(statement, number, value)
+    case .text(let text):
+      guard let bound = text.utf8.withContiguousStorageIfAvailable({ bindText($0, number) }) else { return false }
+      code = bound
+    default: return false
+    }
+    guard code == SQLITE_OK else { throw connection.failure(code) }
+    return true
+  }
+
   /// - Parameter number: from 1.
   func bind(_ value: SQLiteBinding, at number: Int) throws(SQLiteFailure) {
     let number = Int32(number)
@@ -49,6 +75,9 @@ final class SQLiteStatementHandle {
     utf8.withMemoryRebound(to: CChar.self) { characters in
       // A nil pointer would bind NULL.
       guard let start = characters.baseAddress else { return bosdb_sqlite3_bind_text(statement, number, "", 0) }
+      if let kept = texts.keep(characters) {
+        return bosdb_sqlite3_bind_static_text(statement, number, kept, UInt64(characters.count))
+      }
       return bosdb_sqlite3_bind_text(statement, number, start, UInt64(characters.count))
     }
   }
@@ -86,7 +115,11 @@ final class SQLiteStatementHandle {
     return columns
   }
 
+  /// How many columns a row has; none for a statement without rows.
+  var columnCount: Int { Int(sqlite3_column_count(statement)) }
+
   private func readColumns() -> ColumnSet {
+    guard columnCount > 0 else { return .empty }
     let columns = (0..<sqlite3_column_count(statement)).map { index in
       Column(
         name: sqlite3_column_name(statement, index).map { String(cString: $0) } ?? "",
@@ -99,16 +132,18 @@ final class SQLiteStatementHandle {
   /// was declared as.
   func appendRow(to builder: inout RowBatchBuilder, width: Int) throws(SQLiteFailure) {
     for index in 0..<Int32(truncatingIfNeeded: width) {
-      switch sqlite3_column_type(statement, index) {
-      case SQLITE_INTEGER: builder.append(int: sqlite3_column_int64(statement, index))
-      case SQLITE_FLOAT: builder.append(double: sqlite3_column_double(statement, index))
+      // The value is looked up once and then read. It is an unprotected one, which makes no difference to a connection that
+      // is used by one thread at a time (sqlite.org/c3ref/value.html).
+      let value = sqlite3_column_value(statement, index)
+      switch sqlite3_value_type(value) {
+      case SQLITE_INTEGER: builder.append(int: sqlite3_value_int64(value))
+      case SQLITE_FLOAT: builder.append(double: sqlite3_value_double(value))
       case SQLITE_TEXT:
-        guard let text = sqlite3_column_text(statement, index) else { throw outOfMemory }
-        builder.append(
-          text: UnsafeRawBufferPointer(start: text, count: Int(sqlite3_column_bytes(statement, index))))
+        guard let text = sqlite3_value_text(value) else { throw outOfMemory }
+        builder.append(text: UnsafeRawBufferPointer(start: text, count: Int(sqlite3_value_bytes(value))))
       case SQLITE_BLOB:
-        let blob = sqlite3_column_blob(statement, index)
-        let count = Int(sqlite3_column_bytes(statement, index))
+        let blob = sqlite3_value_blob(value)
+        let count = Int(sqlite3_value_bytes(value))
         if blob == nil, count > 0 { throw outOfMemory }
         builder.append(bytes: UnsafeRawBufferPointer(start: blob, count: count))
       default: builder.appendNull()

@@ -1,32 +1,26 @@
 internal import DBAdapterCore
+internal import DBSQLSupport
 
 /// The way to the session's thread: one user at a time, and every call stoppable.
 final class SQLiteAccess: Sendable {
-  private struct State {
-    var isOpen = false
-    var isClosed = false
-    var isBusy = false
-    var isDamaged = false
-    /// What the session said after its last call.
-    var needsReset = true
-  }
-
   let worker: WorkerThread
   private let interruptHandle = SQLiteInterruptHandle()
   private let session: WorkerConfined<SQLiteSession>
-  private let state: Locked<State>
+  private let standing: SQLiteStanding
 
   init(_ options: SQLiteOptions) throws(DBError) {
-    let state = Locked(State())
-    self.state = state
+    let standing = SQLiteStanding()
+    self.standing = standing
     worker = try WorkerThread(name: "bosdb-sqlite")
-    session = WorkerConfined(
-      SQLiteSession(options, interruptHandle, onDamage: { state.withLock { $0.isDamaged = true } }))
+    session = WorkerConfined(SQLiteSession(options, interruptHandle, onDamage: { standing.insert(.damaged) }))
   }
 
-  var isReusable: Bool { state.withLock { $0.isOpen && !$0.isClosed && !$0.isDamaged && !$0.isBusy } }
+  var isReusable: Bool { standing.marks.subtracting(.needsReset) == .open }
 
-  var needsReset: Bool { state.withLock { $0.needsReset || $0.isBusy } }
+  var needsReset: Bool { !standing.marks.isDisjoint(with: [.needsReset, .busy]) }
+
+  /// Whether the session was opened and not closed since.
+  var isOpen: Bool { standing.marks.intersection([.open, .closed]) == .open }
 
   // MARK: Calls
 
@@ -44,15 +38,25 @@ final class SQLiteAccess: Sendable {
     return try await run(operation, isStoppable: isStoppable, body).get()
   }
 
+  /// Runs a statement the session has compiled already, where the caller is on its thread: nothing is awaited.
+  ///
+  /// So no handler can wait for the task's cancellation either; SQLite's hooks ask the task itself, many times a millisecond.
+  /// - Returns: `nil` when it has to be run in the usual way.
+  func executeInPlace(_ sql: SQLStatement, _ request: QueryRequest) throws(DBError) -> QueryResult? {
+    guard worker.isCurrent, session.onWorker.hasCompiled(sql.text) else { return nil }
+    let operation = SQLiteOperation(timeout: request.timeout, looksAtTask: true)
+    try enter()
+    defer { leave() }
+    return try call(operation) { session throws(DBError) in try session.execute(sql, rowLimit: request.rowLimit) }
+      .get()
+  }
+
   func connect(timeout: Duration) async throws(DBError) {
-    try state.withLock { state throws(DBError) in
-      if state.isClosed { throw Self.closed }
-      state.isOpen = true
-    }
+    if standing.insert(.open).contains(.closed) { throw Self.closed }
     do throws(DBError) {
       try await perform(timeout: timeout) { session throws(DBError) in try session.connect() }
     } catch {
-      state.withLock { $0.isOpen = false }
+      standing.remove(.open)
       throw error
     }
   }
@@ -62,48 +66,52 @@ final class SQLiteAccess: Sendable {
     _ operation: SQLiteOperation, isStoppable: Bool = true,
     _ body: @escaping @Sendable (SQLiteSession) throws(DBError) -> R
   ) async -> Result<R, DBError> {
-    let call: @Sendable () -> Result<R, DBError> = { [session, state] in
-      let session = session.onWorker
-      let result = session.run(operation, body)
-      let needsReset = session.needsReset
-      state.withLock { $0.needsReset = needsReset }
-      return result
-    }
-    guard isStoppable else { return await worker.run(call) }
+    guard isStoppable else { return await worker.run { self.call(operation, body) } }
     return await withTaskCancellationHandler {
-      await worker.run(call)
+      await worker.run { self.call(operation, body) }
     } onCancel: {
-      interruptHandle.stop(operation, .cancelled)
+      stop(operation)
     }
   }
+
+  /// On the worker.
+  func call<R>(
+    _ operation: SQLiteOperation, _ body: (SQLiteSession) throws(DBError) -> R
+  ) -> Result<R, DBError> {
+    let session = session.onWorker
+    let result = session.run(operation, body)
+    standing.set(.needsReset, session.needsReset)
+    return result
+  }
+
+  /// Marks a call as cancelled, and interrupts it when it is running.
+  func stop(_ operation: SQLiteOperation) { interruptHandle.stop(operation, .cancelled) }
 
   /// Takes the session for one user.
   func enter(isExclusive: Bool = true) throws(DBError) {
-    try state.withLock { state throws(DBError) in
-      if state.isClosed || !state.isOpen { throw Self.closed }
-      guard isExclusive else { return }
-      if state.isBusy {
-        throw DBError(
-          .connectionBusy, "the session is running another statement, or a row stream of it is still open",
-          adapter: .sqlite)
-      }
-      state.isBusy = true
+    let before = isExclusive ? standing.insert(.busy) : standing.marks
+    guard before.intersection([.open, .closed]) == .open else {
+      if isExclusive, !before.contains(.busy) { leave() }
+      throw Self.closed
     }
+    if isExclusive, before.contains(.busy) { throw Self.busy }
   }
 
-  func leave() { state.withLock { $0.isBusy = false } }
+  func leave() { standing.remove(.busy) }
 
-  private static var closed: DBError { DBError(.connectionLost, "the session is not open", adapter: .sqlite) }
+  static var closed: DBError { DBError(.connectionLost, "the session is not open", adapter: .sqlite) }
+
+  static var busy: DBError {
+    DBError(
+      .connectionBusy, "the session is running another statement, or a row stream of it is still open",
+      adapter: .sqlite)
+  }
 
   // MARK: The end
 
   /// Stops what is running, closes the connection and ends the thread.
   func close() async {
-    let isFirst = state.withLock { state in
-      defer { state.isClosed = true }
-      return !state.isClosed
-    }
-    guard isFirst else { return }
+    if standing.insert(.closed).contains(.closed) { return }
     interruptHandle.stopRunning()
     await worker.run { [session] in session.onWorker.close() }
     interruptHandle.retire()
@@ -112,11 +120,7 @@ final class SQLiteAccess: Sendable {
 
   /// For a session that nobody closed: its thread ends, and the connection is closed with the last that refers to it.
   func abandon() {
-    let isFirst = state.withLock { state in
-      defer { state.isClosed = true }
-      return !state.isClosed
-    }
-    guard isFirst else { return }
+    if standing.insert(.closed).contains(.closed) { return }
     interruptHandle.retire()
     worker.stop()
   }

@@ -1,25 +1,36 @@
 internal import DBAdapterCore
 
-/// One run of a statement, from its first step to its reset.
+/// One run of a statement, from behind its first step to its reset.
 struct SQLiteRun {
   let statement: SQLiteStatement
   private let rowLimit: Int?
   private(set) var columns = ColumnSet.empty
-  private(set) var summary: CursorSummary
+  private(set) var affectedRows: Int?
+  private(set) var truncation: Truncation?
   private(set) var isFinished = false
   private var hasRow = false
   private var rowCount = 0
 
-  /// Takes the first step, so that what a statement does is done, or failed, from here on.
-  init(_ statement: SQLiteStatement, rowLimit: Int?, in session: SQLiteSession) throws(DBError) {
+  /// - Parameter step: what the first step did.
+  init(
+    _ statement: SQLiteStatement, after step: SQLiteStatementHandle.Step, rowLimit: Int?, in session: SQLiteSession
+  ) throws(DBError) {
     self.statement = statement
     self.rowLimit = rowLimit.map { max(0, $0) }
-    summary = CursorSummary(commandTag: statement.verb.tag)
     statement.isInUse = true
-    try advance(session)
+    hasRow = step == .row
     // Only after the first step SQLite has seen the schema as it is now.
     columns = statement.handle.columns
-    if self.rowLimit == 0, hasRow { try truncate(session) }
+    if !hasRow { finish(session) } else if self.rowLimit == 0 { try truncate(session) }
+  }
+
+  var reply: ReplyShape {
+    if columns.count > 0 { return .rows }
+    return affectedRows.map { .affected($0) } ?? .acknowledged
+  }
+
+  var summary: CursorSummary {
+    CursorSummary(affectedRows: affectedRows, commandTag: statement.tag, truncation: truncation)
   }
 
   /// Copies rows until there are enough of them or of their bytes, or no more.
@@ -66,7 +77,7 @@ struct SQLiteRun {
   }
 
   private mutating func truncate(_ session: SQLiteSession) throws(DBError) {
-    summary.truncation = Truncation(.rowLimit, limit: rowLimit ?? 0)
+    truncation = Truncation(.rowLimit, limit: rowLimit ?? 0)
     try stop(session)
   }
 
@@ -80,9 +91,9 @@ struct SQLiteRun {
 
   private mutating func finish(_ session: SQLiteSession) {
     hasRow = false
-    if statement.verb.isRowChange, !statement.isReadOnly { summary.affectedRows = session.changes }
+    if statement.countsChanges { affectedRows = session.changes }
     abandon()
-    session.succeeded(statement.verb)
+    session.succeeded(statement)
   }
 
   private mutating func failed(_ failure: SQLiteFailure, _ session: SQLiteSession) -> DBError {

@@ -10,6 +10,12 @@ struct SQLiteTransactionState {
   var isReadOnly = false
 }
 
+/// One statement of a pipeline.
+struct SQLitePipelineStep: Sendable {
+  let sql: SQLStatement
+  let rowLimit: Int?
+}
+
 extension SQLiteSession {
   /// Writers take the write lock at once, so that two of them never deadlock half-way (sqlite.org/lang_transaction.html).
   func begin(_ transactionOptions: TransactionOptions) throws(DBError) {
@@ -64,9 +70,9 @@ extension SQLiteSession {
   }
 
   /// Keeps statements from running on their own when the transaction they belong to is gone.
-  func checkTransaction(_ verb: SQLiteVerb) throws(DBError) {
-    guard transaction.isExpected, try open().isAutocommit else { return }
-    if verb.isRollback || verb.isCommit { try endTransaction() }
+  func checkTransaction(_ statement: SQLiteStatement) throws(DBError) {
+    guard transaction.isExpected, connection?.isAutocommit == true else { return }
+    if statement.verb.isRollback || statement.verb.isCommit { try endTransaction() }
     throw Self.aborted
   }
 
@@ -111,9 +117,10 @@ extension SQLiteSession {
   // MARK: Pipelines
 
   /// Runs requests as one transaction, or as a part of the open one that is undone alone.
-  func pipeline(_ statements: [SQLStatement], limits: [Int?]) throws(DBError) -> [Result<QueryResult, DBError>] {
-    for statement in statements {
-      guard !SQLiteVerb(statement.text).isTransactionControl else {
+  func pipeline(_ steps: [SQLitePipelineStep]) throws(DBError) -> [Result<QueryResult, DBError>] {
+    // What is compiled already controls no transaction.
+    for step in steps where !hasCompiled(step.sql.text) {
+      guard !SQLiteVerb(step.sql.text).isTransactionControl else {
         throw DBError(
           .invalidParameter, "a pipeline is one transaction and takes no BEGIN, COMMIT or SAVEPOINT", adapter: .sqlite)
       }
@@ -122,14 +129,16 @@ extension SQLiteSession {
     let isOwn = try open().isAutocommit
     if isOwn { try begin(TransactionOptions()) } else { try savepoint(Self.pipelineSavepoint, .create) }
     var results: [Result<QueryResult, DBError>] = []
+    results.reserveCapacity(steps.count)
     var failed = false
-    for (statement, limit) in zip(statements, limits) {
+    var moment = Deadline.now()
+    for step in steps {
       if failed {
         results.append(.failure(Self.notRun))
         continue
       }
       do throws(DBError) {
-        results.append(.success(try execute(statement, rowLimit: limit)))
+        results.append(.success(try execute(step.sql, rowLimit: step.rowLimit, at: &moment)))
       } catch {
         failed = true
         results.append(.failure(error))

@@ -7,7 +7,9 @@ final class SQLiteSession {
   let interruptHandle: SQLiteInterruptHandle
   /// Told when the session must not be lent again.
   private let onDamage: @Sendable () -> Void
-  private var connection: SQLiteConnectionHandle?
+  /// What the connection asks while it works; the same for every connection the session opens.
+  private let hooks: SQLiteHooks
+  private(set) var connection: SQLiteConnectionHandle?
   private var cache = SQLiteStatementCache()
   var transaction = SQLiteTransactionState()
   /// Whether a statement can have changed the session itself: a pragma, an attached file, something temporary.
@@ -23,6 +25,7 @@ final class SQLiteSession {
     self.options = options
     self.interruptHandle = interruptHandle
     self.onDamage = onDamage
+    hooks = SQLiteHooks(busyTimeout: options.busyTimeout)
   }
 
   /// Runs a call: it is the one that cancellation and deadline stop, and no other.
@@ -32,11 +35,9 @@ final class SQLiteSession {
       return .failure(error)
     }
     interruptHandle.begin(operation)
-    self.operation = operation
-    connection?.hooks.operation = operation
+    hooks.operation = operation
     defer {
-      self.operation = nil
-      connection?.hooks.operation = nil
+      hooks.operation = nil
       interruptHandle.end()
     }
     do throws(DBError) {
@@ -45,8 +46,6 @@ final class SQLiteSession {
       return .failure(error)
     }
   }
-
-  private var operation: SQLiteOperation?
 
   /// - Throws: ``DBError/Code-swift.struct/connectionLost`` before the session is opened and after it is closed.
   func open() throws(DBError) -> SQLiteConnectionHandle {
@@ -77,8 +76,8 @@ final class SQLiteSession {
       }
     }
     do throws(SQLiteFailure) {
-      let hooks = SQLiteHooks(busyTimeout: options.busyTimeout)
-      hooks.operation = operation
+      hooks.permission = .everything
+      hooks.busyTimeout = options.busyTimeout
       connection = try SQLiteConnectionHandle(
         SQLiteConnectionHandle.Opening(
           uri: options.uri, isReadOnly: options.isReadOnly && !options.isMemory,
@@ -164,6 +163,9 @@ final class SQLiteSession {
 
   // MARK: Statements
 
+  /// Whether a statement is compiled and free: one that only reads or changes rows.
+  func hasCompiled(_ text: String) -> Bool { cache.take(text) != nil }
+
   /// A compiled statement, from the cache where it may be kept.
   func prepare(_ text: String) throws(DBError) -> SQLiteStatement {
     if let statement = cache.take(text) { return statement }
@@ -233,8 +235,8 @@ final class SQLiteSession {
     var context = SQLiteErrors.Context(stage: stage, path: options.path)
     context.readOnlyScope = options.isReadOnly ? "session" : transaction.isReadOnly ? "transaction" : nil
     context.text = text
-    context.stop = operation?.stop ?? .none
-    context.timeout = operation?.timeout
+    context.stop = hooks.operation?.stop ?? .none
+    context.timeout = hooks.operation?.timeout
     context.busyTimeout = connection?.hooks.busyTimeout ?? .zero
     return SQLiteErrors.error(failure, context)
   }

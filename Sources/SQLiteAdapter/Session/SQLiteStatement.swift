@@ -4,9 +4,17 @@ internal import DBAdapterCore
 final class SQLiteStatement {
   let text: String
   let verb: SQLiteVerb
+  /// What front ends show: `SELECT`, `CREATE TABLE`.
+  let tag: String
   let handle: SQLiteStatementHandle
   let isReadOnly: Bool
   let parameterCount: Int
+  /// Whether it changes rows and SQLite counts them.
+  let countsChanges: Bool
+  /// Whether it is done with its first step: it changes rows and returns none.
+  let isOneStep: Bool
+  /// Whether it neither begins or ends a transaction nor sets anything: there is nothing to take note of when it has run.
+  let isPlain: Bool
   /// Whether it can change the session itself: a setting, an attached file, something temporary.
   let changesSession: Bool
   /// Whether it is running; it must not be lent a second time then.
@@ -16,9 +24,13 @@ final class SQLiteStatement {
   init(text: String, verb: SQLiteVerb, handle: SQLiteStatementHandle, changesSession: Bool) {
     self.text = text
     self.verb = verb
+    tag = verb.tag
     self.handle = handle
     isReadOnly = handle.isReadOnly
     parameterCount = handle.parameterCount
+    countsChanges = verb.isRowChange && !handle.isReadOnly
+    isOneStep = countsChanges && handle.columnCount == 0
+    isPlain = !verb.isTransactionControl && verb.pragma == nil
     self.changesSession = changesSession
   }
 
@@ -29,8 +41,14 @@ final class SQLiteStatement {
   /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when their number is wrong or one has no storage class.
   func bind(_ values: [DBValue], _ error: (SQLiteFailure) -> DBError) throws(DBError) {
     guard values.count == parameterCount else { throw wrongCount(values.count) }
-    for (index, value) in values.enumerated() {
-      let binding = try SQLiteBinding(value, parameter: parameterName(index + 1))
+    handle.prepareTexts(of: values)
+    for index in values.indices {
+      do throws(SQLiteFailure) {
+        if try handle.bindAsItIs(values[index], at: index + 1) { continue }
+      } catch let failure {
+        throw error(failure)
+      }
+      let binding = try SQLiteBinding(values[index], parameter: parameterName(index + 1))
       do throws(SQLiteFailure) {
         try handle.bind(binding, at: index + 1)
       } catch let failure {
@@ -56,6 +74,8 @@ final class SQLiteStatement {
 /// The statements a connection keeps compiled, the ones used last.
 struct SQLiteStatementCache {
   private var statements: [String: SQLiteStatement] = [:]
+  /// The statement used last: most often it is used again, and to compare the same text with itself takes no time.
+  private var latest: SQLiteStatement?
   private var clock = 0
   private let capacity: Int
 
@@ -63,9 +83,9 @@ struct SQLiteStatementCache {
 
   /// A statement that is not running.
   mutating func take(_ text: String) -> SQLiteStatement? {
+    if let latest, latest.text == text { return latest.isInUse ? nil : latest }
     guard let statement = statements[text], !statement.isInUse else { return nil }
-    clock += 1
-    statement.lastUse = clock
+    use(statement)
     return statement
   }
 
@@ -75,10 +95,18 @@ struct SQLiteStatementCache {
     {
       statements[oldest.text] = nil
     }
-    clock += 1
-    statement.lastUse = clock
     statements[statement.text] = statement
+    use(statement)
   }
 
-  mutating func removeAll() { statements = [:] }
+  private mutating func use(_ statement: SQLiteStatement) {
+    clock += 1
+    statement.lastUse = clock
+    latest = statement
+  }
+
+  mutating func removeAll() {
+    statements = [:]
+    latest = nil
+  }
 }

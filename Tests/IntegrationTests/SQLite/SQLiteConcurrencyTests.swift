@@ -175,6 +175,124 @@ extension SQLiteTests {
       }
     }
 
+    /// Gives ten rows and then looks for more for ever.
+    private static let tenRows =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i <= 10"
+
+    @Test("what is read ahead ends with the stream, however long it would take", arguments: [true, false])
+    func readAhead(isClosed: Bool) async throws {
+      try await fixture.withAdapter { adapter in
+        let (_, time) = try await Stopwatch.measure { () async throws in
+          let cursor = try await adapter.openCursor(QueryRequest(unsafeText: Self.tenRows), batchSize: 5)
+          #expect(try await cursor.nextBatch()?.map { $0[0] } == (1...5).map { .int($0) })
+          if isClosed { await cursor.close() }
+        }
+        #expect(time.own < .milliseconds(500), "\(time)")
+        // Whoever drops a cursor does not wait for its end.
+        if !isClosed { try await eventually("the session is free") { adapter.isReusable } }
+        #expect(try await adapter.value("SELECT 1") == .int(1) && adapter.isReusable)
+      }
+    }
+
+    @Test("a batch that was read ahead comes too late after the deadline, a cancellation and the session's end")
+    func lateBatches() async throws {
+      try await fixture.withAdapter { adapter in
+        let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT i FROM n"
+        let request = QueryRequest(unsafeText: rows, timeout: .milliseconds(200))
+        let late = try await adapter.openCursor(request, batchSize: 5)
+        #expect(try await late.nextBatch()?.count == 5)
+        try await Task.sleep(for: .milliseconds(250))
+        #expect(try await sqliteError { try await late.nextBatch() }.code == .timeout)
+        await late.close()
+        let task = Task {
+          let cursor = try await adapter.openCursor(QueryRequest(unsafeText: rows), batchSize: 5)
+          _ = try await cursor.nextBatch()
+          try await Task.sleep(for: .milliseconds(20))
+          withUnsafeCurrentTask { $0?.cancel() }
+          let error = try await sqliteError { try await cursor.nextBatch() }
+          await cursor.close()
+          return error.code
+        }
+        #expect(try await task.value == .cancelled)
+        let last = try await adapter.openCursor(QueryRequest(unsafeText: rows), batchSize: 5)
+        #expect(try await last.nextBatch()?.count == 5)
+        try await Task.sleep(for: .milliseconds(20))
+        await adapter.close()
+        #expect(try await sqliteError { try await last.nextBatch() }.code == .connectionLost)
+        await last.close()
+      }
+    }
+
+    @Test("an error that was read ahead is thrown in its turn")
+    func lateErrors() async throws {
+      try await fixture.withAdapter { adapter in
+        let rows =
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) SELECT json_extract(iif(i < 8, '{}', '{'), '$') FROM n"
+        let cursor = try await adapter.openCursor(QueryRequest(unsafeText: rows), batchSize: 3)
+        for _ in 0..<2 {
+          #expect(try await cursor.nextBatch()?.count == 3)
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(try await sqliteError { try await cursor.nextBatch() }.code == .dataInvalid)
+        #expect(try await cursor.nextBatch() == nil)
+        await cursor.close()
+        #expect(try await adapter.value("SELECT 1") == .int(1))
+      }
+    }
+
+    @Test("rows keep their order when a reader moves between the executor and another thread")
+    func movingReader() async throws {
+      try await fixture.withAdapter { adapter in
+        let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n"
+        let executor = try #require(adapter.executor)
+        let cursor = try await adapter.openCursor(QueryRequest(unsafeText: rows), batchSize: 7)
+        var seen: [DBValue] = []
+        for round in 0... {
+          let preferred = round.isMultiple(of: 3) ? nil : executor
+          let next = try await withTaskExecutorPreference(preferred) { try await cursor.nextBatch() }
+          guard let next else { break }
+          seen += next.map { $0[0] }
+        }
+        await cursor.close()
+        #expect(seen == (1...1000).map { .int($0) })
+      }
+    }
+
+    @Test("on the executor, too, a statement that is compiled already ends with its task and its deadline")
+    func inPlace() async throws {
+      try await fixture.withAdapter { adapter in
+        let executor = try #require(adapter.executor)
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i > ?1"
+        func run(_ first: Int64, rows: Int?, _ timeout: Duration?) async throws -> Int {
+          let request = QueryRequest(
+            unsafeText: endless, parameters: [.int(first)], timeout: timeout, rowLimit: rows)
+          return try await withTaskExecutorPreference(executor) { try await adapter.executeQuery(request).rows.count }
+        }
+        #expect(try await run(0, rows: 3, nil) == 3)
+        let (_, time) = try await Stopwatch.measure { () async throws in
+          #expect(try await sqliteError { try await run(.max, rows: 3, .milliseconds(50)) }.code == .timeout)
+          let task = Task { try await run(.max, rows: 3, nil) }
+          try await Task.sleep(for: .milliseconds(50))
+          task.cancel()
+          #expect(try await sqliteError { try await task.value }.code == .cancelled)
+        }
+        #expect(time.own < .milliseconds(600), "\(time)")
+        #expect(try await run(0, rows: 3, nil) == 3 && adapter.isReusable)
+      }
+    }
+
+    @Test("texts of any length are bound as they are, call after call")
+    func boundTexts() async throws {
+      try await fixture.withAdapter { adapter in
+        for length in [0, 1, 15, 16, 63, 64, 65, 4_000, 4_096, 4_097, 100_000, 3, 70] {
+          let texts = (0..<3).map { String(repeating: "a\($0)é", count: length).prefix(length) }.map(String.init)
+          let row = try #require(
+            try await adapter.run("SELECT ?1, ?2, ?3, ?1 || ?3", texts.map { .text($0) }).rows.first)
+          #expect(row.values == [texts[0], texts[1], texts[2], texts[0] + texts[2]].map { .text($0) })
+        }
+      }
+    }
+
     @Test("leaving a stream early completes a write; cancelling it undoes the write")
     func writeStreams() async throws {
       try await fixture.withAdapter { adapter in
