@@ -116,7 +116,7 @@ struct PostgresClassifier: Sendable {
   }
 
   /// The last part of a function's name, as the server compares it.
-  private static func functionName(_ call: DBDocument) -> String? {
+  static func functionName(_ call: DBDocument) -> String? {
     guard case .array(let parts)? = call["funcname"], case .document(let wrapper)? = parts.elements.last,
       case .document(let string)? = wrapper["String"], case .text(let name)? = string["sval"] ?? string["str"]
     else { return nil }

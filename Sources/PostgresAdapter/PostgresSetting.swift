@@ -65,9 +65,7 @@ struct PostgresSetting: Sendable, Equatable {
   }
 
   private static func isSetConfig(_ call: DBDocument) -> Bool {
-    guard case .array(let names)? = call["funcname"], case .document(let wrapper)? = names.elements.last,
-      case .document(let string)? = wrapper["String"], string["sval"] ?? string["str"] == .text("set_config")
-    else { return false }
+    guard PostgresClassifier.functionName(call) == "set_config" else { return false }
     guard case .array(let arguments)? = call["args"], case .text(let name)? = arguments.elements.first?.constant("sval")
     else { return true }
     return !changesNoReading(name)
@@ -83,7 +81,7 @@ struct PostgresSetting: Sendable, Equatable {
 
 extension DBValue {
   /// The value of an `A_Const` node.
-  fileprivate func constant(_ kind: String) -> DBValue? {
+  func constant(_ kind: String) -> DBValue? {
     guard case .document(let wrapper) = self, case .document(let constant)? = wrapper["A_Const"],
       case .document(let value)? = constant[kind]
     else { return nil }

@@ -102,15 +102,9 @@ extension PostgresTraces {
       self = .names
       return
     }
-    func constant(_ index: Int, _ kind: String) -> DBValue? {
-      guard case .document(let wrapper) = arguments.elements[index], case .document(let constant)? = wrapper["A_Const"],
-        case .document(let value)? = constant[kind]
-      else { return nil }
-      return value[kind]
-    }
-    if constant(2, "boolval") == .bool(true) {
+    if arguments.elements[2].constant("boolval") == .bool(true) {
       self = .none
-    } else if case .text(let name)? = constant(0, "sval"), name.contains(".") {
+    } else if case .text(let name)? = arguments.elements[0].constant("sval"), name.contains(".") {
       self = .some
     } else {
       self = .names

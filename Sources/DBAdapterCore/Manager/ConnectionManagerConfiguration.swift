@@ -23,4 +23,14 @@ public struct ConnectionManagerConfiguration: Sendable, Hashable {
     self.connectTimeout = connectTimeout
     self.applicationName = applicationName
   }
+
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` naming the setting that cannot be honoured.
+  func validated() throws(DBError) {
+    func check(_ isValid: Bool, _ rule: String) throws(DBError) {
+      if !isValid { throw DBError(.invalidParameter, "the manager's configuration is not possible: \(rule)") }
+    }
+    try check(maximumPools >= 1, "maximumPools has to be at least 1, it is \(maximumPools)")
+    try check(
+      maximumTotalConnections >= 1, "maximumTotalConnections has to be at least 1, it is \(maximumTotalConnections)")
+  }
 }

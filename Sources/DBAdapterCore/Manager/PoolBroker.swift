@@ -52,8 +52,7 @@ final class PoolBroker: Sendable {
     state = Locked(
       State(
         directory: PoolDirectory(
-          maximumPools: max(configuration.maximumPools, 1),
-          maximumConnections: max(configuration.maximumTotalConnections, 1))))
+          maximumPools: configuration.maximumPools, maximumConnections: configuration.maximumTotalConnections)))
   }
 
   var isShutDown: Bool { state.withLock { $0.isShutDown } }
@@ -63,13 +62,14 @@ final class PoolBroker: Sendable {
 
   /// The pool that lends sessions for a target.
   /// - Throws: ``DBError/Code-swift.struct/poolClosed`` after a shutdown; what registry and adapter say of the connection string;
-  ///   ``DBError/Code-swift.struct/invalidParameter`` for pool settings that are not possible.
+  ///   ``DBError/Code-swift.struct/invalidParameter`` for settings that are not possible.
   func pool(for target: Target) throws(DBError) -> ConnectionPool {
     if let known = state.withLock({ $0.isShutDown ? nil : $0.aliases[target] }) { return known }
     let registration = try registry.registration(forScheme: target.string.scheme)
     let wanted = connectionConfiguration(target)
     let key = PoolKey(wanted, registration.descriptor)
     if let known = state.withLock({ $0.adopt(target, key) }) { return known }
+    try configuration.validated()
     let connector = try registration.connector(wanted)
     let kind = registration.descriptor.kind
     let settings = configuration.overrides[kind] ?? configuration.pool ?? connector.poolTraits.defaults

@@ -1,6 +1,6 @@
 /// How one pool behaves. Every duration that is `nil` means never.
 public struct PoolConfiguration: Sendable, Hashable {
-  /// Connections kept open even when nobody uses them. Default: 0 (MongoDB: 2). They are opened after the first lease.
+  /// Connections kept open even when nobody uses them. Default: 0. They are opened after the first lease.
   public var minimumConnections = 0
   /// Connections open at most, those being opened or closed included. Default: 10; more than 20 seldom helps a server.
   public var maximumConnections = 10
@@ -11,7 +11,7 @@ public struct PoolConfiguration: Sendable, Hashable {
   public var maximumConcurrentDials = 2
   /// The longest a caller waits for a session, dialling included. Default: 10 seconds.
   public var leaseTimeout: Duration = .seconds(10)
-  /// A connection that nobody used for this long is closed, unless it is one of the minimum. Default: 60 seconds (MongoDB: 30).
+  /// A connection that nobody used for this long is closed, unless it is one of the minimum. Default: 60 seconds.
   public var idleTimeout: Duration? = .seconds(60)
   /// A connection older than this is closed as soon as nobody uses it. Default: 30 minutes.
   public var maximumLifetime: Duration? = .seconds(1_800)

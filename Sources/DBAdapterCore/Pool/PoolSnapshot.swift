@@ -47,7 +47,7 @@ public struct PoolSnapshot: Sendable {
   public let generation: Int
   /// From asking for a session to getting it.
   public let leaseWait: LatencySummary
-  /// Statements, from sending to the complete answer.
+  /// Single statements, from sending to the complete answer. Streams, copies and pipelines are not in it.
   public let execution: LatencySummary
   public let longestLease: LongestLease?
   /// For how long the longest dial in progress has been trying.

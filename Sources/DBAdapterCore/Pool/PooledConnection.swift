@@ -60,9 +60,13 @@ struct PooledConnection: Sendable {
     case .leased(var record):
       body(&record)
       state = .leased(record)
-    case .shared(var leases):
-      for number in leases.keys { body(&leases[number]!) }
-      state = .shared(leases)
+    case .shared(let leases):
+      state = .shared(
+        leases.mapValues { lease in
+          var lease = lease
+          body(&lease)
+          return lease
+        })
     case .dialling, .idle, .checking, .resetting, .closing: break
     }
   }

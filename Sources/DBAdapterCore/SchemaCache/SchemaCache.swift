@@ -88,28 +88,17 @@ struct SchemaCache<Pool: Hashable & Sendable>: Sendable {
     if let removed = entries.removeValue(forKey: key) { weight -= removed.weight }
   }
 
-  /// Looks at all entries, which is nothing beside the round trip that every insertion follows.
+  /// Looks at all entries, which is nothing beside the round trip that every insertion follows. One gone is enough for most; a large answer
+  /// takes the room of many.
   private mutating func makeRoom(for added: Int, at now: Deadline) {
     func fits(_ count: Int, _ weight: Int) -> Bool {
       count < configuration.maximumEntries && weight <= configuration.maximumWeight - added
     }
     if fits(count, weight) { return }
     let retention = retention
-    var oldest: (key: Key, lastUse: UInt64)?
-    for (key, entry) in entries {
-      if !entry.answer.isYounger(than: retention, now) {
-        remove(key)
-      } else if entry.lastUse < oldest?.lastUse ?? .max {
-        oldest = (key, entry.lastUse)
-      }
-    }
-    if fits(count, weight) { return }
-    // One is enough for most; a large answer takes the room of many.
-    if let oldest { remove(oldest.key) }
-    if fits(count, weight) { return }
-    for (key, _) in entries.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
-      remove(key)
-      if fits(count, weight) { return }
+    for (key, entry) in entries where !entry.answer.isYounger(than: retention, now) { remove(key) }
+    while !fits(count, weight), let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+      remove(oldest.key)
     }
   }
 }

@@ -61,7 +61,7 @@ public final class DatabaseSession: Sendable {
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> QueryResult {
     let origin = CallSite(file: file, line: line)
-    let request = guardian.hasLimits ? guardian.limited(request) : request
+    let request = guardian.limited(request)
     try state.enter(origin)
     defer { state.leave() }
     // The subject is a copy of the request, which only an audit needs.

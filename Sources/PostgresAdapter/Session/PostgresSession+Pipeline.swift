@@ -68,7 +68,8 @@ extension PostgresSession {
   }
 
   /// Reads to the end of a pipeline, where the server commits: what fails there undoes every statement, and each had succeeded by itself.
-  private func endPipeline() async throws(DBError) {
+  /// - Parameter take: gets each result that is no failure.
+  func endPipeline(_ take: (borrowing PGResultHandle) -> Void = { _ in }) async throws(DBError) {
     let handle = connection.handle
     var failure: DBError?
     reading: while true {
@@ -79,7 +80,8 @@ extension PostgresSession {
       switch result.status {
       case .pipelineSync: break reading
       case .failed: failure = failure ?? connection.error(result)
-      default: break
+      case .pipelineAborted: break
+      default: take(result)
       }
       if handle.isBroken { throw failure ?? connection.error }
     }

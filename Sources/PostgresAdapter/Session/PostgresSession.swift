@@ -238,24 +238,10 @@ final class PostgresSession: Sendable {
     guard isSent else { throw connection.stuckInPipeline() }
     var parameters: [UInt32] = []
     var fields: [PGField] = []
-    var failure: DBError?
-    reading: while true {
-      guard let result = try await connection.nextResult() else {
-        if handle.isBroken { throw connection.error }
-        continue
-      }
-      switch result.status {
-      case .pipelineSync: break reading
-      case .failed: failure = failure ?? connection.error(result)
-      case .pipelineAborted: break
-      default:
-        parameters = result.parameterTypes
-        fields = result.fields
-      }
-      if handle.isBroken { throw failure ?? connection.error }
+    try await endPipeline { result in
+      parameters = result.parameterTypes
+      fields = result.fields
     }
-    guard handle.exitPipeline() else { throw connection.stuckInPipeline() }
-    if let failure { throw failure }
     return (parameters, fields)
   }
 

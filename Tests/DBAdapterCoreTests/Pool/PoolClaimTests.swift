@@ -81,6 +81,18 @@ import Testing
     #expect { try configuration.validated() } throws: { ($0 as? DBError)?.code == .invalidParameter }
   }
 
+  @Test func aManagerWithoutRoomIsRefused() async throws {
+    for change in [
+      { $0.maximumPools = 0 }, { $0.maximumTotalConnections = -1 },
+    ] as [(inout ConnectionManagerConfiguration) -> Void] {
+      var configuration = ConnectionManagerConfiguration()
+      change(&configuration)
+      let manager = ConnectionManager(registry: try InMemoryServer().registry, configuration: configuration)
+      let error = await #expect(throws: DBError.self) { try await manager.withSession("memory:") { _ in } }
+      #expect(error?.code == .invalidParameter && error?.message.contains("has to be at least 1") == true)
+    }
+  }
+
   /// No limit that a caller can name may end the process.
   @Test(arguments: [Duration.seconds(Int64.min), .seconds(Int64.max), .nanoseconds(Int64.min), .zero, .seconds(-1)])
   func anyLimitIsTaken(_ limit: Duration) async throws {

@@ -180,20 +180,6 @@ func allOutcomes(
   }
 }
 
-/// A server of a test's own for as long as a closure runs.
-func withThrowawayPostgres(
-  maxConnections: Int = 20, _ body: (ThrowawayPostgres) async throws -> Void
-) async throws {
-  let server = try await ThrowawayPostgres.start(maxConnections: maxConnections)
-  do {
-    try await body(server)
-  } catch {
-    try await server.remove()
-    throw error
-  }
-  try await server.remove()
-}
-
 extension ProcessTable {
   private static func entries(_ directory: String) -> Int {
     (try? FileManager.default.contentsOfDirectory(atPath: directory))?.count ?? 0

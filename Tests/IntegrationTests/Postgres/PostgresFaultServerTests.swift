@@ -13,21 +13,8 @@ struct PostgresFaultServerTests {
       configuration: ConnectionManagerConfiguration(connectTimeout: .seconds(5)), policy: .readWrite)
   }
 
-  private func withInstance(
-    maxConnections: Int = 20, _ body: (ThrowawayPostgres) async throws -> Void
-  ) async throws {
-    let server = try await ThrowawayPostgres.start(maxConnections: maxConnections)
-    do {
-      try await body(server)
-    } catch {
-      try await server.remove()
-      throw error
-    }
-    try await server.remove()
-  }
-
   @Test(.timeLimit(.minutes(1))) func tooManyConnectionsSayThat() async throws {
-    try await withInstance(maxConnections: 5) { server in
+    try await withThrowawayPostgres(maxConnections: 5) { server in
       let target = try ConnectionString(server.url)
       // A manager each: one whose pool has a connection waits for that one.
       func nest(_ depth: Int) async throws {
@@ -53,7 +40,7 @@ struct PostgresFaultServerTests {
   }
 
   @Test(.timeLimit(.minutes(1))) func aServerWithoutTLSIsRefused() async throws {
-    try await withInstance { server in
+    try await withThrowawayPostgres { server in
       let error = await #expect(throws: DBError.self) {
         try await manager().withSession(server.url + "?sslmode=require") { _ in }
       }
@@ -63,7 +50,7 @@ struct PostgresFaultServerTests {
 
   /// Writers, readers of a stream and sleepers lose their server at once; every acknowledged write survives.
   @Test(.timeLimit(.minutes(2))) func aKilledServerFailsEveryoneSoonAndLosesNoAcknowledgedWrite() async throws {
-    try await withInstance { server in
+    try await withThrowawayPostgres { server in
       let manager = try manager()
       let target = try ConnectionString(server.url)
       try await manager.withSession(target) { session in
@@ -132,7 +119,7 @@ struct PostgresFaultServerTests {
 
   /// One backend that crashes takes all others with it: PostgreSQL restarts by itself.
   @Test(.timeLimit(.minutes(1))) func aCrashedBackendEndsTheOthersHonestly() async throws {
-    try await withInstance { server in
+    try await withThrowawayPostgres { server in
       let manager = try manager()
       let target = try ConnectionString(server.url)
       try await manager.withSession(target) { session in
