@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "DBAdapterCore", targets: ["DBAdapterCore"]),
     .library(name: "PostgresAdapter", targets: ["PostgresAdapter"]),
     .library(name: "SQLiteAdapter", targets: ["SQLiteAdapter"]),
+    .library(name: "RedisAdapter", targets: ["RedisAdapter"]),
     .library(name: "DBAdapterBundle", targets: ["DBAdapterBundle"]),
     .library(name: "DBAdapterService", targets: ["DBAdapterService"]),
     .library(name: "DBRendering", targets: ["DBRendering"]),
@@ -41,6 +42,10 @@ let package = Package(
     // Debian ships no pkg-config file for libpg_query; the module map names the library to link.
     .systemLibrary(
       name: "CPGQuery", providers: [.apt(["libpg-query-dev"]), .brew(["libpg_query"])]),
+    .systemLibrary(
+      name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
     .systemLibrary(name: "CLinuxEvents"),
 
@@ -65,8 +70,14 @@ let package = Package(
       dependencies: ["CSQLite", "DBAdapterCore", "DBSQLSupport"],
       swiftSettings: settings),
     .target(
+      name: "RedisAdapter",
+      dependencies: [
+        "CHiredis", "COpenSSL", "DBAdapterCore", .product(name: "DequeModule", package: "swift-collections"),
+      ],
+      swiftSettings: settings),
+    .target(
       name: "DBAdapterBundle",
-      dependencies: ["DBAdapterCore", "PostgresAdapter", "SQLiteAdapter"],
+      dependencies: ["DBAdapterCore", "PostgresAdapter", "RedisAdapter", "SQLiteAdapter"],
       swiftSettings: settings),
     .target(
       name: "DBAdapterService",
@@ -109,11 +120,16 @@ let package = Package(
       name: "SQLiteAdapterTests", dependencies: ["DBAdapterCore", "DBAdapterTesting", "SQLiteAdapter"],
       swiftSettings: settings),
     .testTarget(
+      name: "RedisAdapterTests", dependencies: ["DBAdapterCore", "DBAdapterTesting", "RedisAdapter"],
+      swiftSettings: settings),
+    .testTarget(
       name: "BosDBCLITests", dependencies: ["bosdb-cli", "DBAdapterTesting"], exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "PostgresAdapter", "SQLiteAdapter"],
+      dependencies: [
+        "DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "PostgresAdapter", "RedisAdapter", "SQLiteAdapter",
+      ],
       swiftSettings: settings),
   ]
 )

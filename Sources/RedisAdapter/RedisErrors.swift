@@ -1,0 +1,59 @@
+internal import DBAdapterCore
+
+/// The server's error replies and our own, as ``DBError``.
+enum RedisErrors {
+  /// An error reply: its first word in capitals is the server's code (`WRONGTYPE`, `OOM`), which the error keeps as
+  /// ``ServerDiagnostics/nativeName``.
+  static func error(_ reply: RedisReply) -> DBError {
+    error(reply.withBytes { String(decoding: $0, as: UTF8.self) })
+  }
+
+  static func error(_ text: String) -> DBError {
+    let word = text.prefix { $0 != " " }
+    let isCode = !word.isEmpty && word.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) }
+    let name = isCode ? String(word) : "ERR"
+    let (code, retry) = codes[name] ?? generic(text)
+    return DBError(code, text, retry: retry, server: ServerDiagnostics(nativeName: name))
+  }
+
+  /// An error with which the server said that it did nothing, and that it may do it later, is safe to repeat.
+  private static let codes: [String: (DBError.Code, RetrySafety)] = [
+    "WRONGTYPE": (.dataInvalid, .never), "NOAUTH": (.authenticationFailed, .never),
+    "WRONGPASS": (.authenticationFailed, .never), "NOPERM": (.permissionDenied, .never),
+    "OOM": (.resourceLimit, .never), "READONLY": (.permissionDenied, .safe), "LOADING": (.connectionFailed, .safe),
+    "BUSY": (.lockNotAvailable, .safe), "MASTERDOWN": (.connectionFailed, .safe),
+    "CLUSTERDOWN": (.connectionFailed, .safe),
+    "TRYAGAIN": (.lockNotAvailable, .safe), "MOVED": (.serverError, .safe), "ASK": (.serverError, .safe),
+    "CROSSSLOT": (.invalidParameter, .never), "EXECABORT": (.transactionAborted, .never),
+    "NOSCRIPT": (.objectNotFound, .never), "BUSYKEY": (.objectExists, .never), "BUSYGROUP": (.objectExists, .never),
+    "NOGROUP": (.objectNotFound, .never), "NOREPLICAS": (.serverError, .never), "MISCONF": (.serverError, .never),
+    "NOTBUSY": (.serverError, .never), "UNKILLABLE": (.serverError, .never), "UNBLOCKED": (.cancelled, .ifIdempotent),
+    "NOPROTO": (.unsupported, .never), "INPROG": (.lockNotAvailable, .safe),
+  ]
+
+  /// `ERR` stands for many things, told apart by their sentence only.
+  private static func generic(_ text: String) -> (DBError.Code, RetrySafety) {
+    let text = text.lowercased()
+    if text.contains("max number of clients") { return (.tooManyConnections, .safe) }
+    if text.contains("invalid password") || text.contains("without any password configured") {
+      return (.authenticationFailed, .never)
+    }
+    if text.contains("unknown command") || text.contains("unknown subcommand") || text.contains("syntax error")
+      || text.contains("wrong number of arguments")
+    {
+      return (.syntaxError, .never)
+    }
+    if text.contains("no such key") { return (.objectNotFound, .never) }
+    if text.contains("value is not an integer") || text.contains("not a valid float") || text.contains("out of range") {
+      return (.dataInvalid, .never)
+    }
+    return (.serverError, .never)
+  }
+
+  /// The command was sent, and its answer can no longer come.
+  static func lost(_ reason: String, retry: RetrySafety = .ifIdempotent) -> DBError {
+    DBError(.connectionLost, "the connection to the server was lost: \(reason)", retry: retry)
+  }
+
+  static var closed: DBError { DBError(.connectionLost, "the session is closed", retry: .safe) }
+}
