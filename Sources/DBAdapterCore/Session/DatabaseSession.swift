@@ -22,7 +22,8 @@ public final class DatabaseSession: Sendable {
     self.audit = audit
     self.lender = lender
     transactionDepth = 0
-    guardian = QueryGuard(policy: policy)
+    guardian = QueryGuard(
+      policy: policy, hasAdministrativeStatements: type(of: adapter).descriptor.hasAdministrativeStatements)
     state = SessionState()
     isAudited = !(audit is DiscardingAuditSink)
   }
