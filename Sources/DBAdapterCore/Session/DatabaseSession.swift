@@ -25,7 +25,8 @@ public final class DatabaseSession: Sendable {
     lender = lease.pool
     sharing = lease.kind == .shared ? lease.adapter as? any ConnectionSharing : nil
     transactionDepth = 0
-    guardian = QueryGuard(policy: policy)
+    guardian = QueryGuard(
+      policy: policy, hasAdministrativeStatements: type(of: adapter).descriptor.hasAdministrativeStatements)
     state = SessionState()
     isAudited = !(audit is DiscardingAuditSink)
   }
