@@ -55,6 +55,12 @@ enum RedisErrors {
     DBError(.connectionLost, "the connection to the server was lost: \(reason)", retry: retry)
   }
 
+  static func subscriptionLost(_ error: DBError) -> DBError {
+    DBError(
+      .connectionLost, "the subscription has ended and messages may have been missed: \(error.message)",
+      retry: .ifIdempotent, server: error.server)
+  }
+
   static var closed: DBError { DBError(.connectionLost, "the session is closed", retry: .safe) }
 }
 

@@ -30,7 +30,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
     /// Nothing new is to be sent, though what was sent may still be answered.
     var isRetired = false
     /// Gets what nobody asked for: messages of a subscription, or the last words of a server that hangs up.
-    var listener: (@Sendable (ReplyReader.Item) -> Bool)?
+    var listener: Listener?
     var isPaused = false
     var lastWords: String?
   }
@@ -222,7 +222,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
     typealias Waiting = (UnsafeContinuation<RedisExchange.Outcome, Never>, DBError)
     var waiting: [Waiting] = []
     var token: EventLoop.Token?
-    var listener: (@Sendable (ReplyReader.Item) -> Bool)?
+    var listener: Listener?
     state.withLock { state in
       guard state.failure == nil else { return }
       let error = state.lastWords.map { RedisErrors.error($0) } ?? error
@@ -242,7 +242,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
       stream.shutDown()
     }
     for (continuation, error) in waiting { continuation.resume(returning: .failure(error)) }
-    _ = listener?(.tooLarge)
+    _ = listener?(.ended(error))
   }
 
   // MARK: On the loop
@@ -289,7 +289,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
 
   private func take(_ item: ReplyReader.Item, _ state: inout State, _ done: inout [RedisInput.Done]) {
     if let listener = state.listener {
-      if !listener(item) {
+      if !listener(.item(item)) {
         state.isPaused = true
         watch(&state, state.outgoing.isEmpty ? [] : .write)
       }
@@ -333,10 +333,17 @@ final class RedisConnection: EventHandler, RedisCommanding {
 
   // MARK: Listening
 
-  /// From now on everything the server says goes to a listener, in order and on the loop's thread; after the connection has ended it is called once
-  /// more, with ``ReplyReader/Item/tooLarge``.
-  /// - Parameter listener: returns `false` when it cannot take more for now; ``resumeReading()`` lets it go on.
-  func listen(_ listener: @escaping @Sendable (ReplyReader.Item) -> Bool) {
+  enum Event: Sendable {
+    case item(ReplyReader.Item)
+    case ended(DBError)
+  }
+
+  /// Is told what happens on the connection. It must not call the connection.
+  /// - Returns: `false` when it cannot take more for now; ``resumeReading()`` lets it go on.
+  typealias Listener = @Sendable (Event) -> Bool
+
+  /// From now on everything the server says goes to a listener, in order.
+  func listen(_ listener: @escaping Listener) {
     state.withLock { $0.listener = listener }
   }
 

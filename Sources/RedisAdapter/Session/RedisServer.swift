@@ -71,6 +71,9 @@ final class RedisServer: Sendable {
       + "/\(connector.dialer.options.database)"
   }
 
+  /// Where keys are to be looked for, one place after the other.
+  func scannable() async throws(DBError) -> [any RedisCommanding] { [route] }
+
   // MARK: Commands
 
   func send(_ command: RedisCommand, until deadline: Deadline) async throws(DBError) -> RedisReply {
