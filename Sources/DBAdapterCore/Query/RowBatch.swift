@@ -82,6 +82,13 @@ public struct RowBatch: Sendable {
   private static let nothing = RowBatch(Storage(columns: .empty, cells: [], bytes: [], rowCount: 0))
 
   public var columns: ColumnSet { storage.columns }
+
+  /// Some of the rows as a batch of their own, which shares the bytes of all.
+  package func part(_ rows: Range<Int>) -> RowBatch {
+    let cells = storage.cells[rows.lowerBound * storage.width..<rows.upperBound * storage.width]
+    return RowBatch(
+      Storage(columns: columns, cells: Array(cells), bytes: storage.bytes, rowCount: rows.count))
+  }
 }
 
 extension RowBatch: RandomAccessCollection {
