@@ -121,6 +121,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "RedisAdapterTests", dependencies: ["DBAdapterCore", "DBAdapterTesting", "RedisAdapter"],
+      exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
       name: "BosDBCLITests", dependencies: ["bosdb-cli", "DBAdapterTesting"], exclude: ["Golden"],

@@ -2,6 +2,7 @@
 #define BOSDB_COPENSSL_SHIM_H
 
 #include <openssl/err.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -21,5 +22,9 @@ static inline long bosdb_ssl_ctx_set_min_version(SSL_CTX *context, int version) 
 static inline void bosdb_ssl_ctx_set_write_modes(SSL_CTX *context) {
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 }
+
+static inline void bosdb_bio_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
+static inline void bosdb_bio_retry_write(BIO *bio) { BIO_set_retry_write(bio); }
+static inline void bosdb_bio_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
 
 #endif

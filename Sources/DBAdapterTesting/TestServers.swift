@@ -23,6 +23,21 @@ public enum TestServer: String, Sendable, CaseIterable {
   case postgresStandby = "BOSDB_TEST_POSTGRES_STANDBY_URL"
   /// PgBouncer in transaction mode in front of the same server.
   case pgBouncer = "BOSDB_TEST_PGBOUNCER_URL"
+  case redis = "BOSDB_TEST_REDIS_URL"
+  /// The same server through its unix socket.
+  case redisSocket = "BOSDB_TEST_REDIS_SOCKET_URL"
+  /// A Redis that speaks TLS alone, as a user who may do everything. Its default user is off.
+  case redisTLS = "BOSDB_TEST_REDIS_TLS_URL"
+  /// The same with a client certificate, which the server checks but does not ask for.
+  case redisCertificate = "BOSDB_TEST_REDIS_TLS_CERT_URL"
+  /// The same as a user who may read every key, and may not run `COMMAND` or anything dangerous.
+  case redisReader = "BOSDB_TEST_REDIS_READER_URL"
+  /// The same as a user who may run `GET`, `SET` and `PING`, on keys that begin with `app:`, and nothing else.
+  case redisLimitedUser = "BOSDB_TEST_REDIS_LIMITED_URL"
+  /// A cluster of three primaries with a replica each; the primaries are named.
+  case redisCluster = "BOSDB_TEST_REDIS_CLUSTER_URL"
+  /// Three sentinels of a primary and its replica, which they call `bosdb`.
+  case redisSentinel = "BOSDB_TEST_REDIS_SENTINEL_URL"
   /// Not a server but the script that starts more of them.
   case script = "BOSDB_TEST_SERVERS_SCRIPT"
 }

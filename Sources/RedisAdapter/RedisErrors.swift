@@ -55,5 +55,22 @@ enum RedisErrors {
     DBError(.connectionLost, "the connection to the server was lost: \(reason)", retry: retry)
   }
 
+  static func subscriptionLost(_ error: DBError) -> DBError {
+    DBError(
+      .connectionLost, "the subscription has ended and messages may have been missed: \(error.message)",
+      retry: .ifIdempotent, server: error.server)
+  }
+
   static var closed: DBError { DBError(.connectionLost, "the session is closed", retry: .safe) }
+}
+
+extension DBError {
+  /// The same error for a command of which nothing reached the server.
+  var sentNothing: DBError { with(retry: .safe) }
+  /// The same error for a command that the server may have acted on.
+  var sentSomething: DBError { with(retry: retry == .never ? .never : .ifIdempotent) }
+
+  private func with(retry: RetrySafety) -> DBError {
+    DBError(code, message, retry: retry, server: server, stage: stage, underlying: underlying)
+  }
 }

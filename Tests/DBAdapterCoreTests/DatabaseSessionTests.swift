@@ -70,7 +70,8 @@ import Testing
   }
 
   @Test(arguments: [
-    StatementClassification.Effect.write, .definition, .transactionControl, .session, .procedure, .unknown,
+    StatementClassification.Effect.write, .definition, .transactionControl, .session, .procedure, .administration,
+    .unknown,
   ])
   func readOnlyRefusesAllButReads(_ effect: StatementClassification.Effect) async throws {
     let server = InMemoryServer(classifications: ["x": StatementClassification(effect, summary: "IT")])

@@ -49,6 +49,23 @@ func batch(_ names: [String], _ rows: [[DBValue]], formats: [CellFormat]? = nil)
     #expect(bare[0][""] == nil)
   }
 
+  @Test func holdsStringsThatNeedNotBeTextAndWholeValues() {
+    let columns = ColumnSet([Column(name: "v", type: DBType(.text, nativeName: "string"))], formats: [.text])
+    var builder = RowBatchBuilder(columns: columns)
+    let strings: [[UInt8]] = [[], Array("é".utf8), [0xFF], [0x61, 0x00], Array("twelve bytes".utf8) + [0xC3], [0xC3]]
+    for string in strings { string.withUnsafeBytes { builder.append(string: $0) } }
+    let values: [DBValue] = [.null, 7, 1.5, ["a", ["b": .bytes(DBBytes([0xFF]))]], .uint(.max)]
+    for value in values { builder.append(value: value) }
+    let rows = builder.finish()
+    let read = rows.map { $0[0] }
+    #expect(read[0] == "" && read[1] == "é" && read[3] == "a\0")
+    for position in [2, 4, 5] { #expect(read[position] == .bytes(DBBytes(strings[position]))) }
+    #expect(Array(read[6...]) == values)
+    #expect(rows[6].isNull(at: 0))
+    builder.append(value: ["next batch"])
+    #expect(builder.finish().map { $0[0] } == [["next batch"]])
+  }
+
   @Test func invalidUTF8StaysBytes() {
     let columns = ColumnSet([Column(name: "t", type: DBType(.text, nativeName: "varchar(9)"))], formats: [.text])
     var builder = RowBatchBuilder(columns: columns)

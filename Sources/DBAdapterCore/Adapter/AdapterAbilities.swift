@@ -71,7 +71,77 @@ public struct TransactionOptions: Sendable, Hashable {
 
 /// Several statements in one round trip.
 public protocol Pipelining: IDBAdapter {
-  /// One result a request, in order. The requests run as one implicit transaction: after a failure the later ones are not run
-  /// and fail with ``DBError/Code-swift.struct/transactionAborted``, and the earlier ones are undone.
+  /// One result a request, in order.
+  ///
+  /// With ``AdapterCapabilities/atomicPipelines`` the requests run as one implicit transaction: after a failure the later ones are not run
+  /// and fail with ``DBError/Code-swift.struct/transactionAborted``, and the earlier ones are undone. Without it every request runs whatever
+  /// became of the others.
   func executePipeline(_ requests: [QueryRequest]) async throws(DBError) -> [Result<QueryResult, DBError>]
+}
+
+/// Several statements that run together or not at all, with no other session's in between, and without seeing each other's results (Redis
+/// `MULTI` and `WATCH`).
+public protocol AtomicBatching: IDBAdapter {
+  /// From now on the next batch fails when somebody else changes one of these keys before it runs.
+  func watch(_ keys: [DBValue]) async throws(DBError)
+  /// Forgets what is watched.
+  func unwatch() async throws(DBError)
+  /// One result a request, in order. A request can fail by itself while the others have run.
+  /// - Throws: ``DBError/Code-swift.struct/serializationConflict`` when a watched key was changed, and then nothing has run;
+  ///   ``DBError/Code-swift.struct/transactionAborted`` when the server refused one of the requests, and then nothing has run.
+  func executeAtomically(_ requests: [QueryRequest]) async throws(DBError) -> [Result<QueryResult, DBError>]
+}
+
+/// Replies in their own shape.
+public protocol NativeCommanding: IDBAdapter {
+  /// Runs a request and returns what the server said as one value, not forced into rows.
+  func executeNative(_ request: QueryRequest) async throws(DBError) -> DBValue
+}
+
+/// An adapter whose connection several sessions may use at the same time.
+public protocol ConnectionSharing: IDBAdapter {
+  /// Whether a request has to run on a connection of its own, because it blocks the connection for others.
+  /// - Throws: ``DBError/Code-swift.struct/unsupported`` for a request that changes the connection for those who come after it, and so makes
+  ///   sense only in a session that has one to itself.
+  func needsOwnConnection(_ request: QueryRequest) throws(DBError) -> Bool
+}
+
+/// What the server tells without being asked again: messages, changes of keys.
+public protocol Subscribing: IDBAdapter {
+  /// Subscribes; from then on the connection is of no other use.
+  func openSubscription(_ topics: [SubscriptionTopic]) async throws(DBError) -> any Subscription
+}
+
+/// An open subscription, read message by message.
+public protocol Subscription: AnyObject, Sendable {
+  /// Waits for the next message. `nil` after ``close()``.
+  /// - Throws: ``DBError/Code-swift.struct/connectionLost`` when messages may have been missed, ``DBError/Code-swift.struct/cancelled``.
+  func next() async throws(DBError) -> ServerMessage?
+  /// Ends the subscription and whoever waits for its next message. Idempotent.
+  func close() async
+}
+
+/// What to be told of.
+public enum SubscriptionTopic: Sendable, Hashable {
+  /// Messages that are published to a channel of this name.
+  case channel(String)
+  /// Messages of all channels whose names match a glob (`news.*`).
+  case pattern(String)
+  /// Changes of the keys that match a glob, in the session's database. The server has to be told to report them.
+  case keys(String)
+}
+
+/// What a server told.
+public struct ServerMessage: Sendable, Hashable {
+  public var topic: SubscriptionTopic
+  /// The channel it was published to; for a change of a key the key.
+  public var source: DBValue
+  /// The message; for a change of a key the name of what happened: `set`, `expired`.
+  public var payload: DBValue
+
+  public init(topic: SubscriptionTopic, source: DBValue, payload: DBValue) {
+    self.topic = topic
+    self.source = source
+    self.payload = payload
+  }
 }

@@ -22,12 +22,22 @@ public struct AdapterCapabilities: OptionSet, Sendable, Hashable {
   public static let explainAnalyze = AdapterCapabilities(rawValue: 1 << 9)
   public static let schemas = AdapterCapabilities(rawValue: 1 << 10)
   public static let serverNotices = AdapterCapabilities(rawValue: 1 << 11)
+  /// A pipeline runs as one transaction.
+  public static let atomicPipelines = AdapterCapabilities(rawValue: 1 << 12)
+  /// Several statements run together or not at all (``AtomicBatching``).
+  public static let atomicBatches = AdapterCapabilities(rawValue: 1 << 13)
+  /// Replies in their own shape (``NativeCommanding``).
+  public static let nativeReplies = AdapterCapabilities(rawValue: 1 << 14)
+  /// The server tells of messages and changes (``Subscribing``).
+  public static let subscriptions = AdapterCapabilities(rawValue: 1 << 15)
 
   private static let all: [(AdapterCapabilities, String)] = [
     (.rowStreaming, "rowStreaming"), (.transactions, "transactions"), (.savepoints, "savepoints"),
     (.pipelining, "pipelining"), (.serverEnforcedReadOnly, "serverEnforcedReadOnly"), (.cancellation, "cancellation"),
     (.bulkCopy, "bulkCopy"), (.transactionalDDL, "transactionalDDL"), (.explain, "explain"),
     (.explainAnalyze, "explainAnalyze"), (.schemas, "schemas"), (.serverNotices, "serverNotices"),
+    (.atomicPipelines, "atomicPipelines"), (.atomicBatches, "atomicBatches"), (.nativeReplies, "nativeReplies"),
+    (.subscriptions, "subscriptions"),
   ]
 
   /// Every capability there is, by name, in a fixed order.

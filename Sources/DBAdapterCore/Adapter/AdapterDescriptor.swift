@@ -43,11 +43,14 @@ public struct AdapterDescriptor: Sendable, Hashable {
   public let clientLibrary: String
   /// When two connection strings mean the same, so that they share a pool. Default: only what holds for every engine.
   public let connectionRules: ConnectionRules
+  /// Whether statements may be ``StatementClassification/Effect-swift.enum/administration``, so that those of read-write sessions are
+  /// classified too. Default: no.
+  public let hasAdministrativeStatements: Bool
 
   public init(
     kind: DatabaseKind, displayName: String, schemes: [String], defaultPort: UInt16?, dataModel: DataModel,
     vocabulary: ModelVocabulary, capabilities: AdapterCapabilities, clientLibrary: String,
-    connectionRules: ConnectionRules = ConnectionRules()
+    connectionRules: ConnectionRules = ConnectionRules(), hasAdministrativeStatements: Bool = false
   ) {
     self.kind = kind
     self.displayName = displayName
@@ -58,5 +61,6 @@ public struct AdapterDescriptor: Sendable, Hashable {
     self.capabilities = capabilities
     self.clientLibrary = clientLibrary
     self.connectionRules = connectionRules
+    self.hasAdministrativeStatements = hasAdministrativeStatements
   }
 }

@@ -20,7 +20,7 @@ public struct ConnectionString: Sendable {
   /// Name and value of the parameters, decoded, in the order written; never the password, and not `replica`.
   public var parameters: [Parameter] { storage.parameters }
   /// Secrets beside the password, in the order written, for telling connection strings apart.
-  var hiddenParameters: [Parameter] { storage.hiddenParameters }
+  package var hiddenParameters: [Parameter] { storage.hiddenParameters }
   private let storage: Storage
 
   public struct Parameter: Sendable, Hashable {

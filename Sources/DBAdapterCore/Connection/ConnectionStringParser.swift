@@ -11,7 +11,7 @@ struct ConnectionStringParser {
   var redacted = ""
 
   private let text: String
-  private static let secretParameters: Set<String> = ["password", "sslpassword", "pass"]
+  private static let secretParameters: Set<String> = ["password", "sslpassword", "pass", "sentinel_password"]
   private static let pathSchemes: Set<String> = ["sqlite", "file"]
   private static let replicaParameter = "replica"
   static let mask = "***"

@@ -2,9 +2,19 @@
 /// which carries one statement a message, a third.
 struct QueryGuard: Sendable {
   let policy: AccessPolicy
-
   /// Whether a statement has to be classified before it runs.
-  var needsClassification: Bool { policy.level == .readOnly }
+  let needsClassification: Bool
+
+  /// - Parameter hasAdministrativeStatements: see ``AdapterDescriptor/hasAdministrativeStatements``.
+  init(policy: AccessPolicy, hasAdministrativeStatements: Bool = false) {
+    self.policy = policy
+    needsClassification =
+      switch policy.level {
+      case .readOnly: true
+      case .readWrite: hasAdministrativeStatements
+      case .administrative: false
+      }
+  }
 
   /// - Throws: ``DBError/Code-swift.struct/rejectedByGuard`` saying what the statement does and how to allow it;
   ///   ``DBError/Code-swift.struct/invalidParameter`` when the text holds more than one statement.
@@ -16,20 +26,14 @@ struct QueryGuard: Sendable {
           ? "the statement is empty: it holds only white space or comments"
           : "a request holds one statement, and this text holds \(classification.statementCount); send them one by one")
     }
-    guard policy.level == .readOnly, classification.effect != .read else { return }
-    let reason: String
-    switch classification.effect {
-    case .read: return
-    case .write: reason = "writes"
-    case .definition: reason = "changes the schema"
-    case .transactionControl: reason = "controls transactions; use withTransaction"
-    case .session: reason = "changes the session"
-    case .procedure: reason = "runs code that may write"
-    case .unknown: reason = "is not known to only read"
-    }
+    let effect = classification.effect
+    guard effect.leastAccess > policy.level else { return }
+    let access = policy.level == .readOnly ? "this session is read-only" : "this session may read and write"
+    let hint = classification.hint.map { "\($0), or " } ?? ""
     throw DBError(
       .rejectedByGuard,
-      "this session is read-only, and \(classification.summary) \(reason); open it with read-write access to allow it")
+      "\(access), and \(classification.summary) \(effect.reason); \(hint)open it with \(effect.leastAccess.name) access "
+        + "to allow it")
   }
 
   /// Whether the policy has limits of its own.
@@ -42,5 +46,40 @@ struct QueryGuard: Sendable {
     if let limit = policy.rowLimit { request.rowLimit = min(request.rowLimit ?? limit, limit) }
     if let limit = policy.timeout { request.timeout = min(request.timeout ?? limit, limit) }
     return request
+  }
+}
+
+extension StatementClassification.Effect {
+  /// The lowest level on which it is allowed.
+  fileprivate var leastAccess: AccessLevel {
+    switch self {
+    case .read: .readOnly
+    case .write, .definition, .transactionControl, .session, .procedure, .unknown: .readWrite
+    case .administration: .administrative
+    }
+  }
+
+  /// What a refused statement would do, after its name.
+  fileprivate var reason: String {
+    switch self {
+    case .read: "reads"
+    case .write: "writes"
+    case .definition: "changes the schema"
+    case .transactionControl: "controls transactions; use withTransaction"
+    case .session: "changes the session"
+    case .procedure: "runs code that may write"
+    case .administration: "administers the server"
+    case .unknown: "is not known to only read"
+    }
+  }
+}
+
+extension AccessLevel {
+  fileprivate var name: String {
+    switch self {
+    case .readOnly: "read-only"
+    case .readWrite: "read-write"
+    case .administrative: "administrative"
+    }
   }
 }

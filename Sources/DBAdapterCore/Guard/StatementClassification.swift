@@ -10,6 +10,8 @@ public struct StatementClassification: Sendable, Hashable {
     case session
     /// Runs code the classifier cannot see into: CALL, DO.
     case procedure
+    /// Administers the server, or can harm all of its users: CONFIG SET, FLUSHALL, SHUTDOWN. It needs ``AccessLevel/administrative``.
+    case administration
     /// Not understood; treated as a write.
     case unknown
   }
@@ -19,10 +21,13 @@ public struct StatementClassification: Sendable, Hashable {
   public var summary: String
   /// How many statements the text holds.
   public var statementCount: Int
+  /// What a refusal advises instead, as a request: `use SORT_RO`. Default: nothing.
+  public var hint: String?
 
-  public init(_ effect: Effect, summary: String, statementCount: Int = 1) {
+  public init(_ effect: Effect, summary: String, statementCount: Int = 1, hint: String? = nil) {
     self.effect = effect
     self.summary = summary
     self.statementCount = statementCount
+    self.hint = hint
   }
 }

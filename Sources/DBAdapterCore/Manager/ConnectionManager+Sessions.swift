@@ -20,10 +20,10 @@ extension ConnectionManager {
     let session = makeSession(lease, policy)
     do {
       let result = try await body(session)
-      giveBack(lease, session)
+      lease.giveBack(session.state)
       return result
     } catch {
-      giveBack(lease, session)
+      lease.giveBack(session.state)
       throw error
     }
   }
@@ -76,10 +76,10 @@ extension ConnectionManager {
       do throws(DBError) {
         let attempt = request.timeout(remaining(until: deadline))
         let result = try await session.execute(attempt, file: file, line: line)
-        giveBack(lease, session)
+        lease.giveBack(session.state)
         return result
       } catch {
-        giveBack(lease, session)
+        lease.giveBack(session.state)
         if error.retry == .ifIdempotent { isInDoubt = true }
         guard configuration.retry.allows(error, for: request), let delay = delays.popFirst() else { throw final(error) }
         let next = time.now() + delay
@@ -100,10 +100,10 @@ extension ConnectionManager {
     let session = makeSession(lease, policy)
     do throws(DBError) {
       let result = try await body(session)
-      giveBack(lease, session)
+      lease.giveBack(session.state)
       return result
     } catch {
-      giveBack(lease, session)
+      lease.giveBack(session.state)
       throw error
     }
   }
@@ -113,20 +113,7 @@ extension ConnectionManager {
   }
 
   private func makeSession(_ lease: Lease, _ policy: AccessPolicy) -> DatabaseSession {
-    DatabaseSession(adapter: lease.adapter, policy: policy, audit: audit, lender: lease.pool)
-  }
-
-  private func giveBack(_ lease: Lease, _ session: DatabaseSession) {
-    let isStillUsed = session.state.expire()
-    let end: LeaseEnd =
-      if session.state.hasLostServer {
-        .serverLost
-      } else if session.state.mustNotBeReused || isStillUsed || !lease.adapter.isReusable {
-        .spent
-      } else {
-        lease.adapter.needsReset ? .dirty : .clean
-      }
-    lease.pool.release(lease, end)
+    DatabaseSession(lease: lease, policy: policy, audit: audit)
   }
 
   /// - Parameter limit: how long to wait, given the pool's lease timeout.

@@ -95,7 +95,7 @@ final class ConnectionPool: Sendable {
     _ kind: LeaseKind, until deadline: Deadline, _ site: CallSite, _ state: inout State, _ now: Deadline
   ) -> FirstAttempt {
     switch state.machine.leaseNow(kind, site, now: now) {
-    case .lend(let id): return .answered(.success(makeLease(id, state.adapters[id.connection], wait: .zero)))
+    case .lend(let id): return .answered(.success(makeLease(id, kind, state.adapters[id.connection], wait: .zero)))
     case .refuse(let refusal): return .answered(.failure(refusal))
     case .wait, nil:
       let id = WaiterID(number: state.machine.makeNumber())
@@ -109,7 +109,8 @@ final class ConnectionPool: Sendable {
       if Task.isCancelled { return .failure(.cancelled) }
       switch state.machine.enqueue(waiter, now: now) {
       case .lend(let id):
-        return .success(makeLease(id, state.adapters[id.connection], wait: waiter.enqueued.elapsed(to: now)))
+        let wait = waiter.enqueued.elapsed(to: now)
+        return .success(makeLease(id, waiter.kind, state.adapters[id.connection], wait: wait))
       case .refuse(let refusal): return .failure(refusal)
       case .wait:
         state.callers[waiter.id] = continuation
@@ -137,9 +138,9 @@ final class ConnectionPool: Sendable {
     if capacity.isShort { capacity.relieve() }
   }
 
-  private func makeLease(_ id: LeaseID, _ adapter: (any IDBAdapter)?, wait: Duration) -> Lease {
+  private func makeLease(_ id: LeaseID, _ kind: LeaseKind, _ adapter: (any IDBAdapter)?, wait: Duration) -> Lease {
     guard let adapter else { preconditionFailure("a pool lent a connection that it does not have") }
-    return Lease(pool: self, id: id, adapter: adapter, wait: wait)
+    return Lease(pool: self, id: id, kind: kind, adapter: adapter, wait: wait)
   }
 
   // MARK: For the manager
@@ -225,10 +226,10 @@ final class ConnectionPool: Sendable {
     case .check(let id): return state.adapters[id].map { .ping(id, $0) }
     case .reset(let id): return state.adapters[id].map { .reset(id, $0) }
     case .close(let id, _): return state.adapters.removeValue(forKey: id).map { .close(id, $0) }
-    case .resume(let waiter, let lease, let enqueued):
+    case .resume(let waiter, let lease, let kind, let enqueued):
       guard let caller = state.callers.removeValue(forKey: waiter) else { return nil }
       let adapter = state.adapters[lease.connection]
-      return .resume(caller, .success(makeLease(lease, adapter, wait: enqueued.elapsed(to: now))))
+      return .resume(caller, .success(makeLease(lease, kind, adapter, wait: enqueued.elapsed(to: now))))
     case .fail(let waiter, let refusal):
       return state.callers.removeValue(forKey: waiter).map { .resume($0, .failure(refusal)) }
     case .wake(let moment): return .wake(moment)

@@ -87,7 +87,7 @@ enum PoolAction: Sendable {
   case reset(ConnectionID)
   /// Answered by `closed`.
   case close(ConnectionID, CloseReason)
-  case resume(WaiterID, LeaseID, enqueued: Deadline)
+  case resume(WaiterID, LeaseID, LeaseKind, enqueued: Deadline)
   case fail(WaiterID, Refusal)
   /// Call `timeReached` at this moment.
   case wake(Deadline)

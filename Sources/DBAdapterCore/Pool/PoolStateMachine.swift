@@ -470,7 +470,7 @@ extension PoolStateMachine {
 
   private mutating func resume(_ waiter: Waiter, _ lease: LeaseID) {
     _ = waiters.remove(waiter.id)
-    act(.resume(waiter.id, lease, enqueued: waiter.enqueued))
+    act(.resume(waiter.id, lease, waiter.kind, enqueued: waiter.enqueued))
   }
 
   private mutating func seekSupply(_ now: Deadline) {

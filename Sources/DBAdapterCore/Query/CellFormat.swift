@@ -102,16 +102,24 @@ extension RowBatch.Cell {
 /// Text when the bytes are valid UTF-8, else the bytes as they are under the type's name.
 @usableFromInline
 func textValue(_ bytes: UnsafeRawBufferPointer, typeName: @autoclosure () -> String) -> DBValue {
-  var text = String(decoding: bytes, as: UTF8.self)
-  // Repairing changes what is not valid, and nothing else; the validating initializer is generic inside and took half of a scan.
-  if isASCII(bytes) { return .text(text) }
-  let isValid = text.withUTF8 { utf8 in
+  let text = String(decoding: bytes, as: UTF8.self)
+  return isASCII(bytes) || isSame(text, bytes)
+    ? .text(text) : .native(DBNative(typeName: typeName(), bytes: DBBytes(copying: bytes)))
+}
+
+func isValidUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  isASCII(bytes) || isSame(String(decoding: bytes, as: UTF8.self), bytes)
+}
+
+/// Repairing changes what is not valid, and nothing else; the validating initializer is generic inside and took half of a scan.
+private func isSame(_ repaired: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
+  var text = repaired
+  return text.withUTF8 { utf8 in
     guard utf8.count == bytes.count, let start = utf8.baseAddress, let other = bytes.baseAddress else {
       return bytes.isEmpty
     }
     return memcmp(start, other, utf8.count) == 0
   }
-  return isValid ? .text(text) : .native(DBNative(typeName: typeName(), bytes: DBBytes(copying: bytes)))
 }
 
 /// Eight bytes at a time.

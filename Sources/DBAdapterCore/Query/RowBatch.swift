@@ -8,10 +8,11 @@ public struct RowBatch: Sendable {
   @usableFromInline
   struct Cell: Sendable {
     @usableFromInline enum Kind: UInt8, Sendable {
-      case null, bool, int, double, localTimestamp, zonedTimestamp, text, bytes, encoded
+      case null, bool, int, double, localTimestamp, zonedTimestamp, text, bytes, encoded, value
     }
 
-    /// The value itself for truth values, numbers and moments, else where the cell's bytes start.
+    /// The value itself for truth values, numbers and moments, the position among the batch's values for one that is kept as such, else
+    /// where the cell's bytes start.
     @usableFromInline let payload: Int64
     @usableFromInline let length: Int32
     @usableFromInline let kind: Kind
@@ -29,15 +30,18 @@ public struct RowBatch: Sendable {
     @usableFromInline let columns: ColumnSet
     @usableFromInline let cells: [Cell]
     @usableFromInline let bytes: [UInt8]
+    /// Cells that came as values of several parts: lists and documents.
+    @usableFromInline let values: [DBValue]
     @usableFromInline let rowCount: Int
     /// Cells a row.
     @usableFromInline let width: Int
 
-    init(columns: ColumnSet, cells: [Cell], bytes: [UInt8], rowCount: Int) {
+    init(columns: ColumnSet, cells: [Cell], bytes: [UInt8], values: [DBValue] = [], rowCount: Int) {
       self.columns = columns
       width = columns.formats.count
       self.cells = cells
       self.bytes = bytes
+      self.values = values
       self.rowCount = rowCount
     }
 
@@ -54,6 +58,7 @@ public struct RowBatch: Sendable {
       case .text: return withBytes(of: cell) { textValue($0, typeName: columns.columns[column].type.nativeName) }
       case .bytes: return .bytes(withBytes(of: cell) { DBBytes(copying: $0) })
       case .encoded: return withBytes(of: cell) { columns.value(of: $0, at: column) }
+      case .value: return values[Int(cell.payload)]
       }
     }
 
@@ -77,6 +82,13 @@ public struct RowBatch: Sendable {
   private static let nothing = RowBatch(Storage(columns: .empty, cells: [], bytes: [], rowCount: 0))
 
   public var columns: ColumnSet { storage.columns }
+
+  /// Some of the rows as a batch of their own, which shares the bytes of all.
+  package func part(_ rows: Range<Int>) -> RowBatch {
+    let cells = storage.cells[rows.lowerBound * storage.width..<rows.upperBound * storage.width]
+    return RowBatch(
+      Storage(columns: columns, cells: Array(cells), bytes: storage.bytes, rowCount: rows.count))
+  }
 }
 
 extension RowBatch: RandomAccessCollection {

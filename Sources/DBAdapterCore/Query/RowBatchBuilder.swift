@@ -4,6 +4,7 @@ public struct RowBatchBuilder: Sendable {
   @usableFromInline let layouts: [CellFormat.Layout]
   @usableFromInline var cells: [RowBatch.Cell] = []
   @usableFromInline var bytes: [UInt8] = []
+  private var values: [DBValue] = []
   /// The column of the next cell.
   @usableFromInline var column = 0
 
@@ -39,6 +40,23 @@ public struct RowBatchBuilder: Sendable {
   @inlinable
   public mutating func append(bytes raw: UnsafeRawBufferPointer) { append(raw, as: .bytes) }
 
+  /// Bytes of an engine whose strings are bytes: text where they are valid UTF-8, else bytes, whatever the column's other cells are.
+  public mutating func append(string raw: UnsafeRawBufferPointer) {
+    append(raw, as: isValidUTF8(raw) ? .text : .bytes)
+  }
+
+  /// A value as it is, for cells of several parts such as lists and documents.
+  public mutating func append(value: DBValue) {
+    switch value {
+    case .null: appendNull()
+    case .int(let value): append(int: value)
+    case .double(let value): append(double: value)
+    default:
+      append(RowBatch.Cell(payload: Int64(values.count), length: 0, kind: .value))
+      values.append(value)
+    }
+  }
+
   /// Bytes in the column's own ``CellFormat``. Numbers are read here, which costs no more than to keep their bytes.
   @inlinable
   public mutating func append(encoded raw: UnsafeRawBufferPointer) {
@@ -69,10 +87,11 @@ public struct RowBatchBuilder: Sendable {
   public mutating func finish(rowCount: Int? = nil) -> RowBatch {
     let width = columns.formats.count
     let count = rowCount ?? (width == 0 ? 0 : cells.count / width)
-    let storage = RowBatch.Storage(columns: columns, cells: cells, bytes: bytes, rowCount: count)
+    let storage = RowBatch.Storage(columns: columns, cells: cells, bytes: bytes, values: values, rowCount: count)
     let (cellCount, byteCount) = (cells.count, bytes.count)
     cells = []
     bytes = []
+    values = []
     column = 0
     // After a few rows there is nothing more to come.
     if count >= Self.rowsThatPromiseMore {

@@ -1,8 +1,8 @@
 extension DatabaseSession {
   /// Sends several statements in one round trip and returns one result a statement.
   ///
-  /// They run as one implicit transaction: after a failure the later ones are not run and fail with
-  /// ``DBError/Code-swift.struct/transactionAborted``, and the earlier ones are undone.
+  /// With ``AdapterCapabilities/atomicPipelines`` they run as one implicit transaction: after a failure the later ones are not run and fail with
+  /// ``DBError/Code-swift.struct/transactionAborted``, and the earlier ones are undone. Without it (Redis) each runs by itself.
   /// - Throws: ``DBError/Code-swift.struct/unsupported`` when the adapter has no pipelines, and errors that concern all statements: a lost
   ///   connection, cancellation, a refusal by the guard.
   public func pipeline(
@@ -10,9 +10,27 @@ extension DatabaseSession {
   ) async throws(DBError) -> [Result<QueryResult, DBError>] {
     let origin = CallSite(file: file, line: line)
     guard let pipelining = adapter as? any Pipelining else { throw lacking("send pipelines", origin) }
+    return try await performAll(requests, origin) { requests throws(DBError) in
+      try await pipelining.executePipeline(requests)
+    }
+  }
+
+  /// Runs statements in one call of the adapter, all of which the guard has let through.
+  func performAll(
+    _ requests: [QueryRequest], _ origin: CallSite,
+    _ body: ([QueryRequest]) async throws(DBError) -> [Result<QueryResult, DBError>]
+  ) async throws(DBError) -> [Result<QueryResult, DBError>] {
     let requests = guardian.hasLimits ? requests.map { guardian.limited($0) } : requests
     try state.enter(origin)
     defer { state.leave() }
+    if let sharing {
+      for request in requests where try needsOwnConnection(request, sharing, origin) {
+        throw DBError(
+          .unsupported,
+          "a statement that blocks its connection cannot run among others in a session that shares one; open the session with exclusively: true"
+        ).completed(adapter: descriptor.kind, origin: origin.location)
+      }
+    }
     var trails: [AuditTrail?] = []
     if isWatched {
       for request in requests {
@@ -26,7 +44,7 @@ extension DatabaseSession {
       }
     }
     do throws(DBError) {
-      let results = try await pipelining.executePipeline(requests)
+      let results = try await body(requests)
       for (trail, result) in zip(trails, results) {
         switch result {
         case .success(let result): trail?.record(.succeeded(rows: result.rows.count))

@@ -13,16 +13,20 @@ public final class DatabaseSession: Sendable {
   let audit: any AuditSink
   /// How many transactions enclose the session; above one they are savepoints.
   let transactionDepth: Int
-  private let lender: ConnectionPool
+  /// The pool the adapter is lent from.
+  let lender: ConnectionPool
   private let isAudited: Bool
+  /// Says which requests need a connection to themselves; `nil` when the session has one.
+  let sharing: (any ConnectionSharing)?
 
-  /// - Parameter lender: the pool the adapter is lent from.
-  init(adapter: any IDBAdapter, policy: AccessPolicy, audit: any AuditSink, lender: ConnectionPool) {
-    self.adapter = adapter
+  init(lease: Lease, policy: AccessPolicy, audit: any AuditSink) {
+    adapter = lease.adapter
     self.audit = audit
-    self.lender = lender
+    lender = lease.pool
+    sharing = lease.kind == .shared ? lease.adapter as? any ConnectionSharing : nil
     transactionDepth = 0
-    guardian = QueryGuard(policy: policy)
+    guardian = QueryGuard(
+      policy: policy, hasAdministrativeStatements: type(of: adapter).descriptor.hasAdministrativeStatements)
     state = SessionState()
     isAudited = !(audit is DiscardingAuditSink)
   }
@@ -36,6 +40,7 @@ public final class DatabaseSession: Sendable {
     guardian = outer.guardian
     state = SessionState(inside: outer.state)
     isAudited = outer.isAudited
+    sharing = outer.sharing
   }
 
   /// What the adapter is and can do.
@@ -64,6 +69,11 @@ public final class DatabaseSession: Sendable {
     let request = guardian.limited(request)
     try state.enter(origin)
     defer { state.leave() }
+    if let sharing, try needsOwnConnection(request, sharing, origin) {
+      return try await withOwnConnection(request.timeout, origin) { session throws(DBError) in
+        try await session.execute(request, file: file, line: line)
+      }
+    }
     // The subject is a copy of the request, which only an audit needs.
     let trail = isAudited ? try await admit(.statement(request), origin) : nil
     if !isAudited, guardian.needsClassification { try await check(request, nil, origin) }

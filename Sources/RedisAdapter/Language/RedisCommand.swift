@@ -7,6 +7,12 @@ struct RedisCommand: Sendable, Hashable {
 
   init() {}
 
+  /// Arguments end to end, and where each ends.
+  init(bytes: [UInt8], ends: [Int]) {
+    self.bytes = bytes
+    self.ends = ends
+  }
+
   /// A command of text arguments.
   init(_ arguments: String...) { for argument in arguments { append(argument) } }
 

@@ -294,7 +294,7 @@ extension PoolDriver {
     case .close(let id, _):
       if leases.keys.contains(where: { $0.connection == id }) { fault("a lent connection was closed") }
       closings.append(id)
-    case .resume(let waiter, let lease, let enqueued):
+    case .resume(let waiter, let lease, _, let enqueued):
       if waits[waiter]?.since != enqueued { fault("a waiter was mistaken for another") }
       answer(waiter, .lent(lease))
     case .fail(let waiter, let refusal):

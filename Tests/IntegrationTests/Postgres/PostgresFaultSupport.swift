@@ -108,7 +108,7 @@ extension String {
 }
 
 /// A PostgreSQL of a test's own, which it may kill.
-final class ThrowawayPostgres: Sendable {
+final class ThrowawayPostgres: ThrowawayServer {
   let url: String
   let processID: Int32
   private let directory: String
@@ -116,12 +116,9 @@ final class ThrowawayPostgres: Sendable {
   /// Starts a server, or the one in the directory again.
   static func start(in directory: String? = nil, maxConnections: Int = 20) async throws -> ThrowawayPostgres {
     let directory = directory ?? "/tmp/" + TestServers.uniqueName()
-    let output = try await script(["postgres-start", directory, "--max-connections", "\(maxConnections)"])
-    func value(_ name: String) throws -> String {
-      let line = output.split(separator: "\n").first { $0.hasPrefix(name + "=") }
-      return String(try #require(line, "no \(name) in: \(output)").dropFirst(name.count + 1))
-    }
-    return ThrowawayPostgres(try value("url"), try #require(Int32(try value("pid"))), directory)
+    let output = try await ServersScript.run(["postgres-start", directory, "--max-connections", "\(maxConnections)"])
+    return ThrowawayPostgres(
+      try output.value("url"), try #require(Int32(try output.value("pid"))), directory)
   }
 
   private init(_ url: String, _ processID: Int32, _ directory: String) {
@@ -132,8 +129,7 @@ final class ThrowawayPostgres: Sendable {
 
   func startAgain() async throws -> ThrowawayPostgres { try await Self.start(in: directory) }
 
-  /// Stops the server and removes its files.
-  func remove() async throws { _ = try await Self.script(["postgres-stop", directory]) }
+  func remove() async throws { _ = try await ServersScript.run(["postgres-stop", directory]) }
 
   /// Kills the server and all its processes as a crash of the machine would.
   func crash() {
@@ -144,49 +140,11 @@ final class ThrowawayPostgres: Sendable {
     }
     for pid in [processID] + pids { kill(pid, SIGKILL) }
   }
-
-  /// Runs the script and returns what it prints.
-  ///
-  /// Not with `Foundation.Process`: it waits for the end of a descriptor that the started server inherits.
-  private static func script(_ arguments: [String]) async throws -> String {
-    let path = try TestServers.require(.script)
-    let (status, output) = await BlockingThreads.shared.run { () -> (Int32, String) in
-      var ends: [Int32] = [0, 0]
-      guard pipe(&ends) == 0 else { return (errno, "") }
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-      defer { close(ends[0]) }
-      var actions = posix_spawn_file_actions_t()
-      posix_spawn_file_actions_init(&actions)
-      defer { posix_spawn_file_actions_destroy(&actions) }
-      posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-      let words = ([path] + arguments).map { strdup($0) } + [nil]
-      defer { words.forEach { free($0) } }
-      var child: pid_t = 0
-      let spawned = posix_spawn(&child, path, &actions, nil, words, environ)
-      close(ends[1])
-      guard spawned == 0 else { return (spawned, "") }
-      var bytes: [UInt8] = []
-      var buffer = [UInt8](repeating: 0, count: 4_096)
-      while case let count = read(ends[0], &buffer, buffer.count), count > 0 { bytes += buffer[..<count] }
-      var status: Int32 = 0
-      waitpid(child, &status, 0)
-      return (status, String(decoding: bytes, as: UTF8.self))
-    }
-    try #require(status == 0, "\(arguments) failed with \(status): \(output)")
-    return output
-  }
 }
 
 /// A server of a test's own for as long as a closure runs.
 func withThrowawayPostgres(
   maxConnections: Int = 20, _ body: (ThrowawayPostgres) async throws -> Void
 ) async throws {
-  let server = try await ThrowawayPostgres.start(maxConnections: maxConnections)
-  do {
-    try await body(server)
-  } catch {
-    try await server.remove()
-    throw error
-  }
-  try await server.remove()
+  try await withThrowaway(try await ThrowawayPostgres.start(maxConnections: maxConnections), body)
 }
