@@ -98,6 +98,13 @@ public protocol NativeCommanding: IDBAdapter {
   func executeNative(_ request: QueryRequest) async throws(DBError) -> DBValue
 }
 
+/// What a server tells of itself beyond ``ServerInfo``: its statistics, its settings.
+public protocol ServerReporting: IDBAdapter {
+  /// Sections of fields, as the server orders them; numbers are numbers.
+  /// - Parameter sections: the sections wanted, by the server's names. Empty: those that it shows unasked.
+  func serverReport(_ sections: [String]) async throws(DBError) -> DBDocument
+}
+
 /// An adapter whose connection several sessions may use at the same time.
 public protocol ConnectionSharing: IDBAdapter {
   /// Whether a request has to run on a connection of its own, because it blocks the connection for others.
