@@ -74,6 +74,11 @@ final class RedisServer: Sendable {
   /// Where keys are to be looked for, one place after the other.
   func scannable() async throws(DBError) -> [any RedisCommanding] { [route] }
 
+  /// What an explanation says of keys.
+  func places(of keys: [ArraySlice<UInt8>]) -> [DBValue] {
+    keys.map { .text(String(decoding: $0, as: UTF8.self)) }
+  }
+
   // MARK: Commands
 
   func send(_ command: RedisCommand, until deadline: Deadline) async throws(DBError) -> RedisReply {
