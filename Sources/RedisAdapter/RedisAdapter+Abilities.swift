@@ -30,7 +30,9 @@ extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
     // In one piece, so that nobody else's command on this connection comes in between.
     let replies = try await server.route.send(
       [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")], until: deadline(ofAll: requests))
-    for reply in replies.dropLast() where reply.kind == .error { throw server.noted(refusal(reply, of: replies, commands)) }
+    for reply in replies.dropLast() where reply.kind == .error {
+      throw server.noted(refusal(reply, of: replies, commands))
+    }
     guard let exec = replies.last else { return [] }
     switch exec.kind {
     case .null:
@@ -97,7 +99,8 @@ extension RedisAdapter: ConnectionSharing {
     if facts.changesConnection {
       throw DBError(
         .unsupported,
-        "\(command.name) is about the connection, which this session shares with others; open the session with exclusively: true")
+        "\(command.name) is about the connection, which this session shares with others; open the session with exclusively: true"
+      )
     }
     return facts.blocks(command)
   }

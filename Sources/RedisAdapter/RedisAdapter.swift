@@ -154,7 +154,8 @@ public final class RedisAdapter: IDBAdapter {
     case "monitor": (name, instead) = ("MONITOR", "its answers have no end")
     case "sync", "psync", "replconf": (name, instead) = (command.name, "it makes a replica of the connection")
     case "client|reply": (name, instead) = ("CLIENT REPLY", "every command has to be answered")
-    case "hello": (name, instead) = ("HELLO", "this library speaks RESP2; give user and password in the connection string")
+    case "hello":
+      (name, instead) = ("HELLO", "this library speaks RESP2; give user and password in the connection string")
     case "quit": (name, instead) = ("QUIT", "a session ends with the closure that lent it")
     default: return
     }

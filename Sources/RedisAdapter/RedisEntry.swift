@@ -64,7 +64,7 @@ private struct EntryReader {
   private enum Kind: String {
     case string, hash, list, set, zset, stream
 
-    var length: String {
+    var length: DBValue {
       switch self {
       case .string: "STRLEN"
       case .hash: "HLEN"
@@ -85,9 +85,11 @@ private struct EntryReader {
     case .zset: return whole(try await execute("ZRANGE", 0, last, "WITHSCORES"))
     case .stream:
       let count: [DBValue] = limit.map { ["COUNT", .int(Int64($0) + 1)] } ?? []
-      return whole(try await execute(QueryRequest(.command(["XRANGE", key, "-", "+"] + count), rowLimit: limit)))
+      return whole(try await run(QueryRequest(.command(["XRANGE", key, "-", "+"] + count), rowLimit: limit)))
     case .hash, .set:
-      if length <= limit ?? .max { return whole(try await execute(kind == .hash ? "HGETALL" : "SMEMBERS")) }
+      if length <= limit ?? .max {
+        return whole(try await execute(kind == .hash ? "HGETALL" : ("SMEMBERS" as DBValue)))
+      }
       return try await scanned(kind == .hash ? "HSCAN" : "SSCAN", limit ?? .max)
     }
   }
@@ -107,7 +109,7 @@ private struct EntryReader {
     var seen: Set<DBValue> = []
     var cursor: DBValue = "0"
     repeat {
-      let page = try await execute(
+      let page = try await run(
         QueryRequest(.command([.text(command), key, cursor, "COUNT", .int(Int64(min(limit, 1_000)))])))
       cursor = page.rows.first?[0] ?? "0"
       // An empty page is a row of the cursor alone.
@@ -127,10 +129,10 @@ private struct EntryReader {
   private func request(_ words: DBValue...) -> QueryRequest { QueryRequest(.command(words + [key])) }
 
   private func execute(_ name: DBValue, _ arguments: DBValue...) async throws(DBError) -> QueryResult {
-    try await execute(QueryRequest(.command([name, key] + arguments), rowLimit: limit))
+    try await run(QueryRequest(.command([name, key] + arguments), rowLimit: limit))
   }
 
-  private func execute(_ request: QueryRequest) async throws(DBError) -> QueryResult {
+  private func run(_ request: QueryRequest) async throws(DBError) -> QueryResult {
     try await session.execute(request, file: file, line: line)
   }
 }

@@ -70,7 +70,8 @@ final class RedisSubscription: Subscription {
     }
     throw DBError(
       .unsupported,
-      "the server does not report changes of keys; an administrator turns that on with CONFIG SET notify-keyspace-events KEA")
+      "the server does not report changes of keys; an administrator turns that on with CONFIG SET notify-keyspace-events KEA"
+    )
   }
 
   // MARK: Reading
