@@ -82,7 +82,9 @@ extension DatabaseSession {
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> DBValue {
     let origin = CallSite(file: file, line: line)
-    guard let commanding = adapter as? any NativeCommanding else { throw lacking("reply in a shape of its own", origin) }
+    guard let commanding = adapter as? any NativeCommanding else {
+      throw lacking("reply in a shape of its own", origin)
+    }
     let request = guardian.limited(request)
     if let sharing, try needsOwnConnection(request, sharing, origin) {
       try state.enter(origin)

@@ -13,19 +13,24 @@ extension JSONWriter {
     raw(buffer.withBytes { String(decoding: $0, as: UTF8.self) })
   }
 
-  private mutating func member(_ name: String, _ estimate: Estimate?) {
+  mutating func member(_ name: String, _ estimate: Estimate?) {
     member(name) { field in
       guard let estimate else { return field.null() }
       field.object {
         $0.member("value", estimate.value)
         $0.member("exact", estimate.isExact)
         $0.member("source", estimate.source)
+        if let interval = estimate.interval {
+          $0.member("interval") { bounds in
+            bounds.object {
+              $0.member("confidence", number: 0.95)
+              $0.member("low", interval.lowerBound)
+              $0.member("high", interval.upperBound)
+            }
+          }
+        }
       }
     }
-  }
-
-  private mutating func member(_ name: String, number: Double?) {
-    member(name) { $0.raw(number.flatMap { $0.isFinite ? DBValue.text(of: $0) : nil } ?? "null") }
   }
 
   mutating func write(_ schema: SchemaInfo) {
@@ -34,6 +39,7 @@ extension JSONWriter {
       fields.member("owner", schema.owner)
       fields.member("comment", schema.comment)
       fields.member("system", schema.isSystem)
+      if let rows = schema.rows { fields.member("rows", rows) }
     }
   }
 
@@ -57,6 +63,7 @@ extension JSONWriter {
       fields.member("partition") { $0.write(description.partition) }
       fields.member("viewDefinition", description.viewDefinition)
       fields.member("options", description.options)
+      fields.statisticsMember(description.statistics)
     }
   }
 
@@ -95,6 +102,7 @@ extension JSONWriter {
       }
       fields.member("collation", column.collation)
       fields.member("comment", column.comment)
+      fields.sampleMembers(column)
     }
   }
 

@@ -25,14 +25,14 @@ public struct SchemaJSON: Sendable {
 
   /// The schemas of a database: kind `schemas`.
   public func schemas(_ listing: Listing<SchemaInfo>) -> DBJSON {
-    document("schemas", listing.completeness) { fields in
+    document("schemas", listing.completeness, listing.coverage) { fields in
       fields.member("schemas") { $0.list(listing.items) { $0.write($1) } }
     }
   }
 
   /// Tables without their columns: kind `tables`.
   public func tables(_ listing: Listing<TableInfo>) -> DBJSON {
-    document("tables", listing.completeness) { fields in
+    document("tables", listing.completeness, listing.coverage) { fields in
       fields.member("tables") { list in
         list.list(listing.items) { writer, table in writer.object { $0.writeMembers(table) } }
       }
@@ -52,7 +52,7 @@ public struct SchemaJSON: Sendable {
   ) -> DBJSON {
     var completeness = schemas.completeness
     if case .complete = completeness { completeness = tables.completeness }
-    return document("schema", completeness) { fields in
+    return document("schema", completeness, tables.coverage) { fields in
       fields.member("server") { field in
         guard let server else { return field.null() }
         field.object {
@@ -77,7 +77,7 @@ public struct SchemaJSON: Sendable {
   }
 
   private func document(
-    _ kind: String, _ completeness: Completeness?, _ body: (inout JSONWriter) -> Void
+    _ kind: String, _ completeness: Completeness?, _ coverage: Coverage? = nil, _ body: (inout JSONWriter) -> Void
   ) -> DBJSON {
     var writer = JSONWriter(indentation: 1)
     writer.object { fields in
@@ -91,6 +91,7 @@ public struct SchemaJSON: Sendable {
         if case .partial(let text) = completeness { reason = text }
         fields.member("incompleteBecause", reason)
       }
+      fields.coverageMember(coverage)
       body(&fields)
     }
     return DBJSON(writer.text)

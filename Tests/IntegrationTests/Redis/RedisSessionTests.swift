@@ -81,7 +81,9 @@ struct RedisSessionTests {
     }
   }
 
-  @Test("tasks that share a session are pipelined, and each gets its own answer", arguments: [TestServer.redis, .redisTLS, .redisSocket])
+  @Test(
+    "tasks that share a session are pipelined, and each gets its own answer",
+    arguments: [TestServer.redis, .redisTLS, .redisSocket])
   func sharing(_ server: TestServer) async throws {
     try await withRedis(server) { place in
       try await place.session { session in
@@ -133,7 +135,7 @@ struct RedisSessionTests {
             #expect(error.code == .cancelled)
             #expect(error.retry == .safe)
           }
-          #expect(start.elapsed < .milliseconds(250))
+          #expect(start.time.own < .milliseconds(250))
         }
       }
     }
@@ -148,7 +150,7 @@ struct RedisSessionTests {
           try await session.execute(QueryRequest("BLPOP \(place.key("none")) 0").timeout(.milliseconds(200)))
         }
         #expect(error?.code == .timeout)
-        #expect(start.elapsed < .milliseconds(200 + 250))
+        #expect(start.time.own < .milliseconds(200 + 250))
       }
     }
   }
@@ -189,7 +191,7 @@ struct RedisSessionTests {
       }
       try await place.session(exclusively: true) { session in
         let info = try await session.execute("CLIENT INFO").rows
-        #expect(String(describing: info[0].map { $0 }).contains("db") || true)
+        #expect(info[0]["db"] == 0)
         #expect(try await session.execute("GET \(place.key("m"))").rows[0][0] == .null)
       }
     }
@@ -308,7 +310,7 @@ struct RedisSessionTests {
         task.cancel()
         let result = await task.result
         #expect(throws: DBError.self) { try result.get() }
-        #expect(start.elapsed < .milliseconds(250))
+        #expect(start.time.own < .milliseconds(250))
       }
     }
   }
@@ -318,7 +320,9 @@ struct RedisSessionTests {
     try await withRedis { place in
       try await place.session { session in
         let stream = DBValue.text(place.key("orders"))
-        for index in 0..<10 { _ = try await session.execute(QueryRequest(.command(["XADD", stream, "*", "n", .int(Int64(index))]))) }
+        for index in 0..<10 {
+          _ = try await session.execute(QueryRequest(.command(["XADD", stream, "*", "n", .int(Int64(index))])))
+        }
         var options = ConsumerGroupOptions()
         options.batchSize = 3
         try await session.withConsumerGroup("billing", of: stream, as: "one", options) { entries in
@@ -362,16 +366,20 @@ struct RedisSessionTests {
   func guarding() async throws {
     try await withRedis(policy: .readOnly) { place in
       try await place.session { session in
-        for text in ["SET x 1", "EVAL 'return 1' 0", "NOSUCH x", "GETEX x PERSIST", "FLUSHALL", "CONFIG SET maxmemory 1", "KEYS *"] {
+        for text in [
+          "SET x 1", "EVAL 'return 1' 0", "NOSUCH x", "GETEX x PERSIST", "FLUSHALL", "CONFIG SET maxmemory 1", "KEYS *",
+        ] {
           let error = await #expect(throws: DBError.self) { try await session.execute(QueryRequest(unsafeText: text)) }
-          #expect(error?.code == .rejectedByGuard, "\(text): \(error.map { "\($0)" } ?? "")")
+          #expect(error?.code == .rejectedByGuard, "\(text): \(String(describing: error))")
         }
-        #expect(try await session.execute("EVAL_RO 'return 7' 0").rows[0][0] == 7)
+        let seven = try await session.execute("EVAL_RO 'return 7' 0").rows[0][0]
+        #expect(seven == 7)
       }
       try await place.session(.readWrite) { session in
         for text in ["KEYS *", "FLUSHALL", "CONFIG SET maxmemory 1", "DEBUG SLEEP 0", "SHUTDOWN", "MONITOR"] {
           let error = await #expect(throws: DBError.self) { try await session.execute(QueryRequest(unsafeText: text)) }
-          #expect(error?.code == .rejectedByGuard || error?.code == .unsupported, "\(text): \(error.map { "\($0)" } ?? "")")
+          #expect(
+            error?.code == .rejectedByGuard || error?.code == .unsupported, "\(text): \(String(describing: error))")
         }
       }
     }
