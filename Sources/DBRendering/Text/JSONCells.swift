@@ -7,12 +7,15 @@ struct JSONCells {
   let maximumCell: Int?
   /// Whether JSON values of the database may keep their line breaks.
   let keepsLineBreaks: Bool
+  /// Whether bytes are written as `{"base64": "…"}` and not as a string, because there is text beside them.
+  var marksBytes: Bool
   private(set) var cutCells = 0
 
   init(
     binary: RenderingOptions.BinaryEncoding, numbers: RenderingOptions.NumberEncoding, maximumCell: Int? = nil,
-    keepsLineBreaks: Bool = false
+    keepsLineBreaks: Bool = false, marksBytes: Bool = false
   ) {
+    self.marksBytes = marksBytes
     self.binary = binary
     self.numbers = numbers
     self.maximumCell = maximumCell
@@ -26,10 +29,15 @@ struct JSONCells {
   }
 
   /// Writes a cell.
-  /// - Parameter isText: whether the column's cells are likely text that can be copied as it is.
+  /// - Parameters:
+  ///   - isText: whether the column's cells are likely text that can be copied as it is.
+  ///   - marksBytes: whether the column may hold text and bytes.
   @inline(__always)
-  mutating func append(_ row: Row, at column: Int, isText: Bool = true, to buffer: inout OutputBuffer) {
+  mutating func append(
+    _ row: Row, at column: Int, isText: Bool = true, marksBytes: Bool, to buffer: inout OutputBuffer
+  ) {
     if row.isNull(at: column) { return buffer.append(literal: "null") }
+    self.marksBytes = marksBytes
     if let maximumCell { return append(row[column], cutAt: maximumCell, to: &buffer) }
     guard isText else { return append(row[column], to: &buffer) }
     let isWritten = row.withTextBytes(at: column) { bytes in
@@ -96,6 +104,11 @@ struct JSONCells {
   }
 
   private func append(_ value: DBBytes, to buffer: inout OutputBuffer) {
+    if marksBytes {
+      buffer.append(literal: binary == .base64 ? "{\"base64\":" : "{\"hex\":")
+      quoted(true, &buffer) { $0.append(binary == .base64 ? value.base64 : value.hexadecimal) }
+      return buffer.append(ascii: "}")
+    }
     switch binary {
     case .base64: quoted(true, &buffer) { $0.append(value.base64) }
     case .hex: quoted(true, &buffer) { $0.append(value.hexadecimal) }
