@@ -58,7 +58,7 @@ struct JSONCells {
     case .double(let value): quoted(!value.isFinite, &buffer) { $0.append(value) }
     case .decimal(let value): quoted(numbers == .string || !value.isFinite, &buffer) { $0.append(value.description) }
     case .text(let value): Self.append(quoted: value, to: &buffer)
-    case .bytes(let value): append(value, to: &buffer)
+    case .bytes(let value): if marksBytes { append(marked: value, to: &buffer) } else { append(value, to: &buffer) }
     case .uuid(let value): quoted(true, &buffer) { $0.append(value.description) }
     case .date(let value): quoted(true, &buffer) { $0.append(value) }
     case .time(let value): quoted(true, &buffer) { $0.append(value) }
@@ -103,12 +103,13 @@ struct JSONCells {
     buffer.append(text)
   }
 
+  private func append(marked value: DBBytes, to buffer: inout OutputBuffer) {
+    buffer.append(literal: binary == .base64 ? "{\"base64\":" : "{\"hex\":")
+    quoted(true, &buffer) { $0.append(binary == .base64 ? value.base64 : value.hexadecimal) }
+    buffer.append(ascii: "}")
+  }
+
   private func append(_ value: DBBytes, to buffer: inout OutputBuffer) {
-    if marksBytes {
-      buffer.append(literal: binary == .base64 ? "{\"base64\":" : "{\"hex\":")
-      quoted(true, &buffer) { $0.append(binary == .base64 ? value.base64 : value.hexadecimal) }
-      return buffer.append(ascii: "}")
-    }
     switch binary {
     case .base64: quoted(true, &buffer) { $0.append(value.base64) }
     case .hex: quoted(true, &buffer) { $0.append(value.hexadecimal) }

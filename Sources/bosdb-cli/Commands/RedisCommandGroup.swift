@@ -6,5 +6,5 @@ struct RedisCommandGroup: AsyncParsableCommand {
     commandName: "redis", abstract: Messages.redisAbstract,
     discussion: Messages.redisDiscussion(
       "get redis://localhost cart:17", "keys \"$REDIS_URL\" 'cart:*' --type hash"),
-    subcommands: [RedisGetCommand.self, RedisKeysCommand.self])
+    subcommands: [RedisGetCommand.self, RedisKeysCommand.self, RedisAnalyzeCommand.self])
 }

@@ -105,14 +105,14 @@ struct ConnectionOptions: ParsableArguments {
   /// connection is known by `scheme://` or `unix:/`.
   private static func isConnection(_ text: String, _ engine: DatabaseKind?) -> Bool {
     if engine == .redis {
-      return text.hasPrefix("unix:/")
-        || text.firstRange(of: "://").map { !text[..<$0.lowerBound].contains { "/:@".contains($0) } } == true
-          && (try? ConnectionString(text)) != nil
+      return text.hasPrefix("unix:/") || redisSchemes.contains { text.hasPrefix($0 + "://") }
     }
     let word = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-._".contains($0)) }
     guard word.first?.isLetter == true, let next = text[word.endIndex...].first else { return false }
     return next == ":" && !text[word.endIndex...].hasPrefix("::") || next == "="
   }
+
+  private static let redisSchemes = AdapterRegistry.standard.descriptors.first { $0.kind == .redis }?.schemes ?? []
 
   /// A command for Redis looks at its own variable first: the other may well name another engine.
   private static func environmentURL(_ engine: DatabaseKind?) -> String? {
