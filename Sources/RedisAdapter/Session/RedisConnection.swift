@@ -85,6 +85,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
       switch item {
       case .reply(let reply): replies.append(reply)
       case .tooLarge: throw tooLarge
+      case .tooDeep: throw tooDeep
       }
     }
     return replies
@@ -95,6 +96,12 @@ final class RedisConnection: EventHandler, RedisCommanding {
       .resourceLimit,
       "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
       retry: .ifIdempotent)
+  }
+
+  private var tooDeep: DBError {
+    DBError(
+      .resourceLimit,
+      "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept", retry: .ifIdempotent)
   }
 
   /// - Parameter bytes: the commands as the wire has them.
@@ -298,6 +305,9 @@ final class RedisConnection: EventHandler, RedisCommanding {
     guard let exchange = state.exchanges.first else {
       if case .reply(let reply) = item, reply.kind == .error { state.lastWords = reply.text }
       return
+    }
+    if case .reply(let reply) = item, reply.kind == .error, let text = reply.text, RedisErrors.refusesConnection(text) {
+      state.lastWords = text
     }
     exchange.received += 1
     if exchange.continuation != nil { exchange.items.append(item) }

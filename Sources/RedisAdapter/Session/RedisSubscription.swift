@@ -70,7 +70,8 @@ final class RedisSubscription: Subscription {
     }
     throw DBError(
       .unsupported,
-      "the server does not report changes of keys; an administrator turns that on with CONFIG SET notify-keyspace-events KEA")
+      "the server does not report changes of keys; an administrator turns that on with CONFIG SET notify-keyspace-events KEA"
+    )
   }
 
   // MARK: Reading
@@ -134,7 +135,7 @@ final class RedisSubscription: Subscription {
     case .ended(let error):
       finish(.failed(RedisErrors.subscriptionLost(error)))
       return true
-    case .item(.tooLarge):
+    case .item(.tooLarge), .item(.tooDeep):
       finish(.failed(DBError(.resourceLimit, "a message was larger than max_reply allows and is lost", retry: .never)))
       return true
     case .item(.reply(let reply)) where reply.kind == .error:
