@@ -82,12 +82,14 @@ extension DatabaseSession {
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> DBValue {
     let origin = CallSite(file: file, line: line)
-    guard let commanding = adapter as? any NativeCommanding else { throw lacking("reply in a shape of its own", origin) }
+    guard let commanding = adapter as? any NativeCommanding else {
+      throw lacking("reply in a shape of its own", origin)
+    }
     let request = guardian.limited(request)
     if let sharing, try needsOwnConnection(request, sharing, origin) {
       try state.enter(origin)
       defer { state.leave() }
-      return try await withOwnConnection(request.timeout, origin) { session throws(DBError) in
+      return try await withOwnConnection(for: request, origin) { session, request throws(DBError) in
         try await session.native(request, file: file, line: line)
       }
     }

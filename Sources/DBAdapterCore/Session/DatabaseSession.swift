@@ -70,7 +70,7 @@ public final class DatabaseSession: Sendable {
     try state.enter(origin)
     defer { state.leave() }
     if let sharing, try needsOwnConnection(request, sharing, origin) {
-      return try await withOwnConnection(request.timeout, origin) { session throws(DBError) in
+      return try await withOwnConnection(for: request, origin) { session, request throws(DBError) in
         try await session.execute(request, file: file, line: line)
       }
     }
