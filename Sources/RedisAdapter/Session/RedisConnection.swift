@@ -80,13 +80,9 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
     let exchange = RedisExchange(count: commands.count, deadline: deadline)
     try await self.exchange(exchange, bytes)
-    guard case .reply(let first)? = exchange.first else { throw tooLarge }
-    var replies = [first]
+    var replies = [try reply(exchange.first)]
     replies.reserveCapacity(commands.count)
-    for item in exchange.others {
-      guard case .reply(let reply) = item else { throw tooLarge }
-      replies.append(reply)
-    }
+    for item in exchange.others { replies.append(try reply(item)) }
     return replies
   }
 
@@ -98,9 +94,17 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
     let exchange = RedisExchange(count: 1, deadline: deadline)
     try await self.exchange(exchange, bytes)
-    guard case .reply(let reply)? = exchange.first else { throw tooLarge }
+    let reply = try reply(exchange.first)
     if reply.kind == .error { throw RedisErrors.error(reply) }
     return reply
+  }
+
+  private func reply(_ item: ReplyReader.Item?) throws(DBError) -> RedisReply {
+    switch item {
+    case .reply(let reply)?: return reply
+    case .tooDeep?: throw tooDeep
+    case .tooLarge?, nil: throw tooLarge
+    }
   }
 
   private var tooLarge: DBError {
@@ -108,6 +112,12 @@ final class RedisConnection: EventHandler, RedisCommanding {
       .resourceLimit,
       "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
       retry: .ifIdempotent)
+  }
+
+  private var tooDeep: DBError {
+    DBError(
+      .resourceLimit,
+      "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept", retry: .ifIdempotent)
   }
 
   /// Writes commands and waits until all their replies are in the exchange.
@@ -309,6 +319,9 @@ final class RedisConnection: EventHandler, RedisCommanding {
     guard let exchange = state.exchanges.first else {
       if case .reply(let reply) = item, reply.kind == .error { state.lastWords = reply.text }
       return
+    }
+    if case .reply(let reply) = item, reply.kind == .error, let text = reply.text, RedisErrors.refusesConnection(text) {
+      state.lastWords = text
     }
     exchange.received += 1
     if exchange.continuation != nil { exchange.add(item) }

@@ -47,7 +47,7 @@ final class RedisServer: Sendable {
           return RedisServer(connector, connection, connection, greeting, table)
         } catch {
           connection.close()
-          throw error
+          throw error.whileGreeting(endpoint, limit: share)
         }
       } catch {
         // Another server would refuse the same password.

@@ -135,7 +135,7 @@ final class RedisSubscription: Subscription {
     case .ended(let error):
       finish(.failed(RedisErrors.subscriptionLost(error)))
       return true
-    case .item(.tooLarge):
+    case .item(.tooLarge), .item(.tooDeep):
       finish(.failed(DBError(.resourceLimit, "a message was larger than max_reply allows and is lost", retry: .never)))
       return true
     case .item(.reply(let reply)) where reply.kind == .error:
