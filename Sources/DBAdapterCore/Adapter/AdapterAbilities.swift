@@ -98,6 +98,13 @@ public protocol NativeCommanding: IDBAdapter {
   func executeNative(_ request: QueryRequest) async throws(DBError) -> DBValue
 }
 
+/// What a server tells of itself beyond ``ServerInfo``: its statistics, its settings.
+public protocol ServerReporting: IDBAdapter {
+  /// Sections of fields, as the server orders them; numbers are numbers.
+  /// - Parameter sections: the sections wanted, by the server's names. Empty: those that it shows unasked.
+  func serverReport(_ sections: [String]) async throws(DBError) -> DBDocument
+}
+
 /// An adapter that reads a request once, for everything that is asked of it: what it does, what connection it needs, and to run it.
 public protocol StatementPreparing: IDBAdapter {
   /// - Throws: what is wrong with the request itself; nothing is sent.

@@ -108,6 +108,17 @@ public final class DatabaseSession: Sendable {
     try await inspect("server info", file, line) { adapter throws(DBError) in try await adapter.serverInfo() }
   }
 
+  /// What the server tells of itself beyond ``serverInfo(file:line:)``, in sections; `nil` where the engine has no such report.
+  /// - Parameter sections: the sections wanted, by the server's names. Default: those that it shows unasked.
+  public func serverReport(
+    _ sections: [String] = [], file: StaticString = #fileID, line: UInt = #line
+  ) async throws(DBError) -> DBDocument? {
+    guard let reporting = adapter as? any ServerReporting else { return nil }
+    return try await perform(.question("server report"), CallSite(file: file, line: line)) { _ throws(DBError) in
+      try await reporting.serverReport(sections)
+    }
+  }
+
   /// What a statement would do, by the adapter's own reading, without running it.
   public func classify(
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line

@@ -5,9 +5,11 @@ extension JSONWriter {
     array { list in for item in items { body(&list, item) } }
   }
 
-  mutating func value(_ value: DBValue) {
+  /// - Parameter marksBytes: whether bytes say that they are bytes; see ``JSONCells/marksBytes``.
+  mutating func value(_ value: DBValue, marksBytes: Bool = false) {
     var buffer = OutputBuffer(capacity: 256)
-    JSONCells(binary: .base64, numbers: .native, keepsLineBreaks: true).append(value, to: &buffer)
+    JSONCells(binary: .base64, numbers: .native, keepsLineBreaks: true, marksBytes: marksBytes)
+      .append(value, to: &buffer)
     raw(buffer.withBytes { String(decoding: $0, as: UTF8.self) })
   }
 

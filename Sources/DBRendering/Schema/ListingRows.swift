@@ -56,6 +56,28 @@ public enum ListingRows {
     }
   }
 
+  /// One row a group of an analysis: how many there are, what they take (`bytes` in all, `median` each), which part of them never expires, how
+  /// most of them are stored, and the largest. Numbers about the whole are estimates unless `exact` says otherwise.
+  public static func groups(_ items: [TableDescription]) -> RowBatch {
+    let columns: [(String, DBType.Kind)] = [
+      ("group", .text), ("kind", .text), ("rows", .integer), ("margin", .integer), ("bytes", .integer),
+      ("median", .integer), ("no expiry", .text), ("encoding", .text), ("largest", .text), ("exact", .boolean),
+    ]
+    return rows(columns, items) { builder, group in
+      let statistics = group.statistics
+      builder.append(group.table.reference.name)
+      builder.append(group.table.kind.description)
+      builder.append(group.table.rows?.value)
+      builder.append(group.table.rows?.margin)
+      builder.append(statistics?.memory?.total?.value ?? group.table.size?.value)
+      builder.append(statistics?.memory?.median)
+      builder.append(statistics?.expiry?.share(of: Distribution.Bucket.withoutExpiry).map { Coverage.percent($0) })
+      builder.append(statistics?.encodings?.buckets.first?.name)
+      builder.append(statistics?.largest.first?.name)
+      builder.append(group.table.rows.map { $0.isExact ? "true" : "false" })
+    }
+  }
+
   /// Rows of text.
   static func texts(_ names: [String], _ lines: [[String?]]) -> RowBatch {
     rows(names.map { ($0, .text) }, lines) { builder, line in

@@ -66,6 +66,13 @@ public struct SchemaJSON: Sendable {
     }
   }
 
+  /// What the data itself showed of its groups, where an engine has no catalogue: kind `analysis`.
+  public func analysis(_ groups: Listing<TableDescription>) -> DBJSON {
+    document("analysis", groups.completeness, groups.coverage) { fields in
+      fields.member("groups") { $0.list(groups.items) { $0.write($1) } }
+    }
+  }
+
   /// How a statement is run: kind `plan`.
   public func plan(_ plan: QueryPlan) -> DBJSON {
     document("plan", nil) { fields in

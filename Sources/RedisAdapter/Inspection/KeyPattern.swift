@@ -45,6 +45,19 @@ struct KeyPattern: Sendable, Hashable {
     return isSelective ? glob : nil
   }
 
+  /// The only key that fits, when there are no placeholders.
+  var key: [UInt8]? {
+    var key: [UInt8] = []
+    for part in Self.parts(text) {
+      switch part {
+      case .text(let byte): key.append(byte)
+      case .placeholder(.empty): continue
+      case .placeholder: return nil
+      }
+    }
+    return key
+  }
+
   private static func fits(_ label: String, _ segment: KeySegment) -> Bool {
     if label == segment.label || label == segment.folded { return true }
     if segment.label.utf8.contains(1) {

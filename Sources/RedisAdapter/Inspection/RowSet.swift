@@ -14,3 +14,10 @@ struct RowSet: Sendable, Hashable {
     for index in other.words.indices { words[index] |= other.words[index] }
   }
 }
+
+extension RowSet {
+  /// How many rows are in both.
+  func intersectionCount(_ other: RowSet) -> Int {
+    zip(words, other.words).reduce(0) { $0 + ($1.0 & $1.1).nonzeroBitCount }
+  }
+}

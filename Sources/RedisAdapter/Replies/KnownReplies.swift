@@ -95,6 +95,8 @@ enum KnownReplies {
         if table.begin() { table.append(reply) }
         return table
       }),
+    "LRANGE": .always(.list("value")), "LPOP": .always(.list("value")), "RPOP": .always(.list("value")),
+    "SORT": .always(.list("value")), "SORT_RO": .always(.list("value")),
     "BLPOP": .always(keyAndValue), "BRPOP": .always(keyAndValue), "LMPOP": .always(keyAndValues),
     "BLMPOP": .always(keyAndValues), "INCRBYFLOAT": .always(.double),
   ]
