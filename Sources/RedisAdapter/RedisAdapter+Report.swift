@@ -7,7 +7,7 @@ extension RedisAdapter: ServerReporting {
     var report = DBDocument()
     // Servers before version 7 take one section a command.
     for command in sections.isEmpty ? [RedisCommand("INFO")] : sections.map({ RedisCommand("INFO", $0) }) {
-      let reply = try await run(command, limit: nil)
+      let reply = try await server().send(command, until: deadline(nil))
       guard let text = reply.text else { throw DBError(.protocolViolation, "INFO was not answered with a text") }
       report.fields += ServerReport.document(fromINFO: text).fields.filter { report[$0.name] == nil }
     }
