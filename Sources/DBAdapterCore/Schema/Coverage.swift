@@ -76,11 +76,12 @@ public struct Coverage: Sendable, Hashable {
 public struct SamplingBudget: Sendable, Hashable {
   /// The most items (keys, documents) examined. Default: 10,000.
   public var items: Int
-  /// How long looking may take. Default: 2 seconds. The options' `timeout`, if there is one, is not an end but an error.
+  /// How long looking may take. Default: 2 seconds. A shorter `timeout` of the options ends it as well, a little before it
+  /// would be an error.
   public var duration: Duration
   /// The most commands a second sent to the server. Default: no limit.
   public var operationsPerSecond: Int?
-  /// Whether everything is examined: `items` and `duration` do not count then, `operationsPerSecond` does.
+  /// Whether everything is examined: `items` and `duration` do not count then, `operationsPerSecond` and a `timeout` do.
   /// Default: `false`.
   public var isFull: Bool
 

@@ -3,6 +3,8 @@ internal import DBAdapterCore
 /// What was measured of a table, as lines for a person.
 struct StatisticsText {
   let statistics: TableStatistics
+  /// What the rows are called.
+  let noun: String
 
   /// Title and entries of each section; sections without entries are left out.
   var sections: [(title: String, entries: [String])] {
@@ -12,7 +14,7 @@ struct StatisticsText {
       ("Encodings", statistics.encodings.map(Self.lines) ?? []),
       ("Largest", statistics.largest.map { "\(ByteCount($0.bytes))  \($0.name)" + Self.elements($0, statistics) }),
       ("Details", statistics.details.fields.flatMap { Self.lines($0) }),
-      ("Seen", [statistics.coverage.summary(of: "rows")] + statistics.coverage.notes),
+      ("Seen", [statistics.coverage.summary(of: noun)] + statistics.coverage.notes),
     ]
   }
 

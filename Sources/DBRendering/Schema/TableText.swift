@@ -23,7 +23,7 @@ public struct TableText: Sendable {
     lines += constraints
     lines += section("Indexes", description.indexes.map(index))
     if let statistics = description.statistics {
-      for (title, entries) in StatisticsText(statistics: statistics).sections {
+      for (title, entries) in StatisticsText(statistics: statistics, noun: noun).sections {
         lines += section(title, entries.map(shown))
       }
     }
@@ -42,10 +42,13 @@ public struct TableText: Sendable {
       + style.reset + shown(options)
   }
 
+  /// What the rows are called.
+  private var noun: String { if case .keyGroup = description.table.kind { "keys" } else { "rows" } }
+
   private var facts: [String] {
     var facts: [String] = []
     if let rows = description.table.rows {
-      let text = StatisticsText.text(rows) { "\($0) rows" }
+      let text = StatisticsText.text(rows) { "\($0) \(noun)" }
       facts.append(rows.isExact ? text : text + " (\(rows.source))")
     }
     if let size = description.table.size { facts.append((size.isExact ? "" : "about ") + "\(size.value) bytes") }

@@ -43,8 +43,11 @@ final class InspectionRun {
     scanEnd = readsValues ? Deadline(after: duration.map { $0 * 7 / 10 }) : end
   }
 
-  var isOver: Bool { end.hasPassed }
-  var isScanOver: Bool { scanEnd.hasPassed }
+  /// The pace leaves no time for another command.
+  private var isExhausted = false
+
+  var isOver: Bool { isExhausted || end.hasPassed }
+  var isScanOver: Bool { isExhausted || scanEnd.hasPassed }
 
   func note(_ sentence: String) {
     if !notes.contains(sentence), notes.count < 50 { notes.append(sentence) }
@@ -77,7 +80,10 @@ final class InspectionRun {
     if isOver { return false }
     guard let operationsPerSecond else { return true }
     let turn = start + .nanoseconds(Int64(operations) * 1_000_000_000 / Int64(operationsPerSecond))
-    guard turn < end else { return false }
+    guard turn < end else {
+      isExhausted = true
+      return false
+    }
     guard let wait = turn.remaining, wait > .zero else { return true }
     do {
       try await Task.sleep(for: wait)

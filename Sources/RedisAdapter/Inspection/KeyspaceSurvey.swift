@@ -48,7 +48,7 @@ struct KeyspaceSurvey {
       isComplete: isComplete, method: outcome.method, stoppedBy: isComplete ? nil : outcome.stoppedBy,
       notes: run.notes)
     let completeness =
-      isComplete ? Completeness.complete : .partial(reason: "this is from " + coverage.summary(of: "keys"))
+      isComplete ? Completeness.complete : .partial(reason: coverage.summary(of: "keys"))
     return limited(items, options, completeness, coverage)
   }
 }

@@ -56,7 +56,7 @@ struct StreamFacts: Sendable {
   /// of any of the streams.
   var document: DBDocument {
     if streams == 0 { return DBDocument() }
-    var document: DBDocument = ["streams": .int(Int64(streams)), "length": .int(length)]
+    var document: DBDocument = ["streamsSampled": .int(Int64(streams)), "length": .int(length)]
     if let added { document.fields.append(.init("entriesAdded", .int(added))) }
     if streams == 1 {
       document.fields.append(.init("firstId", .text(firstID)))
