@@ -88,7 +88,7 @@ let package = Package(
     .executableTarget(
       name: "bosdb-cli",
       dependencies: [
-        "DBAdapterCore", "DBAdapterBundle", "DBRendering",
+        "DBAdapterCore", "DBAdapterBundle", "DBRendering", "RedisAdapter",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -23,16 +23,24 @@ let package = Package(
     .systemLibrary(name: "LimitLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .systemLibrary(
       name: "LimitSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .systemLibrary(
+      name: "LimitHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+    .systemLibrary(
+      name: "LimitOpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     // What the plain C libraries do with the same work: the limits that the ratios are taken against.
     .target(
-      name: "CLimits", dependencies: ["LimitLibPQ", "LimitSQLite"],
-      linkerSettings: [.linkedLibrary("pq"), .linkedLibrary("sqlite3")]),
+      name: "CLimits", dependencies: ["LimitHiredis", "LimitLibPQ", "LimitOpenSSL", "LimitSQLite"],
+      linkerSettings: [
+        .linkedLibrary("pq"), .linkedLibrary("sqlite3"), .linkedLibrary("hiredis"), .linkedLibrary("ssl"),
+        .linkedLibrary("crypto"),
+      ]),
     .executableTarget(
       name: "bosdb-bench",
       dependencies: [
         "CLimits",
         .product(name: "DBAdapterCore", package: "bosdb"),
         .product(name: "PostgresAdapter", package: "bosdb"),
+        .product(name: "RedisAdapter", package: "bosdb"),
         .product(name: "SQLiteAdapter", package: "bosdb"),
         .product(name: "DBAdapterBundle", package: "bosdb"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

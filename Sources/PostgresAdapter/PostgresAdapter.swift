@@ -6,7 +6,8 @@ public final class PostgresAdapter: IDBAdapter {
     kind: .postgres, displayName: "PostgreSQL", schemes: ["postgres", "postgresql"], defaultPort: 5432,
     dataModel: .relational, vocabulary: .relational,
     capabilities: [
-      .rowStreaming, .transactions, .savepoints, .pipelining, .atomicPipelines, .serverEnforcedReadOnly, .cancellation, .bulkCopy,
+      .rowStreaming, .transactions, .savepoints, .pipelining, .atomicPipelines, .serverEnforcedReadOnly, .cancellation,
+      .bulkCopy,
       .transactionalDDL, .explain, .explainAnalyze, .schemas, .serverNotices,
     ], clientLibrary: PGLibrary.version, connectionRules: connectionRules)
 

@@ -1,41 +1,83 @@
 public import DBAdapterCore
 
+extension RedisAdapter: StatementPreparing {
+  public var preparing: (any StatementPreparing)? { self }
+
+  public func prepare(_ request: QueryRequest) throws(DBError) -> any PreparedStatement { try statement(request) }
+
+  func statement(_ request: QueryRequest) throws(DBError) -> RedisStatement {
+    try RedisStatement(request, on: server(), of: self)
+  }
+
+  public func executePipeline(
+    _ statements: [any PreparedStatement]
+  ) async throws(DBError) -> [Result<QueryResult, DBError>] {
+    try await send(own(statements))
+  }
+
+  public func executeAtomically(
+    _ statements: [any PreparedStatement]
+  ) async throws(DBError) -> [Result<QueryResult, DBError>] {
+    try await sendAtomically(own(statements))
+  }
+
+  private func own(_ statements: [any PreparedStatement]) -> [RedisStatement] {
+    statements.compactMap { $0 as? RedisStatement }
+  }
+}
+
 extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
   public func executePipeline(
     _ requests: [QueryRequest]
   ) async throws(DBError) -> [Result<QueryResult, DBError>] {
-    let server = try server()
-    let commands = try commands(of: requests, on: server)
-    let replies = try await server.route.send(commands, until: deadline(ofAll: requests))
-    return results(of: replies[...], to: commands, requests, server)
+    try await send(requests.map { request throws(DBError) in try statement(request) })
   }
-
-  public func watch(_ keys: [DBValue]) async throws(DBError) {
-    if keys.isEmpty { return }
-    let command = try RedisCommand(QueryRequest(.command([.text("WATCH")] + keys)))
-    _ = try await run(command, limit: nil)
-  }
-
-  public func unwatch() async throws(DBError) { _ = try await run(RedisCommand("UNWATCH"), limit: nil) }
 
   public func executeAtomically(
     _ requests: [QueryRequest]
   ) async throws(DBError) -> [Result<QueryResult, DBError>] {
-    if requests.isEmpty { return [] }
+    try await sendAtomically(requests.map { request throws(DBError) in try statement(request) })
+  }
+
+  public func watch(_ keys: [DBValue]) async throws(DBError) {
+    if keys.isEmpty { return }
+    _ = try await statement(QueryRequest(.command([.text("WATCH")] + keys))).run()
+  }
+
+  public func unwatch() async throws(DBError) { _ = try await statement(QueryRequest(.command(["UNWATCH"]))).run() }
+
+  public func executeNative(_ request: QueryRequest) async throws(DBError) -> DBValue {
+    let statement = try statement(request)
+    return ReplyRows.native(try await statement.run(), to: statement.command)
+  }
+
+  private func send(_ statements: [RedisStatement]) async throws(DBError) -> [Result<QueryResult, DBError>] {
     let server = try server()
-    let commands = try commands(of: requests, on: server)
-    for command in commands where server.table.facts(of: command)?.changesConnection == true {
-      throw DBError(.invalidParameter, "\(command.name) cannot be part of an atomic batch")
+    for statement in statements { statement.noteTraces() }
+    let replies = try await server.route.send(statements.map(\.command), until: deadline(ofAll: statements))
+    return results(of: replies, to: statements, server)
+  }
+
+  private func sendAtomically(
+    _ statements: [RedisStatement]
+  ) async throws(DBError) -> [Result<QueryResult, DBError>] {
+    if statements.isEmpty { return [] }
+    let server = try server()
+    for statement in statements where statement.connectionNeed == .ownSession {
+      throw DBError(.invalidParameter, "\(statement.command.name) cannot be part of an atomic batch")
     }
+    let commands = statements.map(\.command)
     // In one piece, so that nobody else's command on this connection comes in between.
     let replies = try await server.route.send(
-      [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")], until: deadline(ofAll: requests))
-    for reply in replies.dropLast() where reply.kind == .error { throw server.noted(refusal(reply, of: replies, commands)) }
+      [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")], until: deadline(ofAll: statements))
+    for reply in replies.dropLast() where reply.kind == .error {
+      throw server.noted(refusal(reply, of: replies, commands))
+    }
     guard let exec = replies.last else { return [] }
     switch exec.kind {
     case .null:
       throw DBError(.serializationConflict, "a watched key was changed by somebody else; nothing has run", retry: .safe)
-    case .array: return results(of: Array(exec.elements)[...], to: commands, requests, server)
+    case .array: return results(of: Array(exec.elements), to: statements, server)
     default: throw server.noted(RedisErrors.error(exec))
     }
   }
@@ -52,54 +94,17 @@ extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
       "\(name) was refused and nothing has run: \(error.message)", server: error.server)
   }
 
-  public func executeNative(_ request: QueryRequest) async throws(DBError) -> DBValue {
-    let command = try RedisCommand(request)
-    return ReplyRows.native(try await run(command, limit: request.timeout), to: command)
-  }
-
-  /// The commands of several requests, none of which would make the others wait for ever or unsettle the connection.
-  private func commands(of requests: [QueryRequest], on server: RedisServer) throws(DBError) -> [RedisCommand] {
-    var commands: [RedisCommand] = []
-    commands.reserveCapacity(requests.count)
-    for request in requests {
-      let command = try RedisCommand(request)
-      let facts = server.table.facts(of: command)
-      try Self.checkSendable(command, facts)
-      if let facts, facts.changesConnection { server.note(command, facts) }
-      commands.append(command)
-    }
-    return commands
-  }
-
-  private func deadline(ofAll requests: [QueryRequest]) -> Deadline {
-    deadline(requests.compactMap(\.timeout).min())
+  private func deadline(ofAll statements: [RedisStatement]) -> Deadline {
+    deadline(statements.compactMap(\.timeout).min())
   }
 
   private func results(
-    of replies: ArraySlice<RedisReply>, to commands: [RedisCommand], _ requests: [QueryRequest], _ server: RedisServer
+    of replies: [RedisReply], to statements: [RedisStatement], _ server: RedisServer
   ) -> [Result<QueryResult, DBError>] {
-    var results: [Result<QueryResult, DBError>] = []
-    results.reserveCapacity(replies.count)
-    for (index, reply) in replies.enumerated() {
-      results.append(
-        reply.kind == .error
-          ? .failure(server.noted(RedisErrors.error(reply)))
-          : .success(ReplyRows.result(of: reply, to: commands[index], rowLimit: requests[index].rowLimit)))
+    zip(replies, statements).map { reply, statement in
+      reply.kind == .error
+        ? .failure(server.noted(RedisErrors.error(reply))) : .success(statement.result(of: reply))
     }
-    return results
-  }
-}
-
-extension RedisAdapter: ConnectionSharing {
-  public func needsOwnConnection(_ request: QueryRequest) throws(DBError) -> Bool {
-    let command = try RedisCommand(request)
-    guard let facts = try server().table.facts(of: command) else { return false }
-    if facts.changesConnection {
-      throw DBError(
-        .unsupported,
-        "\(command.name) is about the connection, which this session shares with others; open the session with exclusively: true")
-    }
-    return facts.blocks(command)
   }
 }
 

@@ -98,75 +98,13 @@ public final class RedisAdapter: IDBAdapter {
   // MARK: Statements
 
   public func executeQuery(_ request: QueryRequest) async throws(DBError) -> QueryResult {
-    let start = Deadline.now()
-    let command = try RedisCommand(request)
-    let reply = try await run(command, limit: request.timeout)
-    var result = ReplyRows.result(of: reply, to: command, rowLimit: request.rowLimit)
-    result.timing.executed = start.elapsed()
-    return result
+    try await statement(request).execute()
   }
 
   public func classify(_ request: QueryRequest) async throws(DBError) -> StatementClassification {
-    RedisClassifier(try server().table).classify(try RedisCommand(request))
-  }
-
-  /// Runs one command, in whatever way suits it.
-  func run(_ command: RedisCommand, limit: Duration?) async throws(DBError) -> RedisReply {
-    let server = try server()
-    let facts = server.table.facts(of: command)
-    try Self.checkSendable(command, facts)
-    if let facts {
-      if facts.blocks(command) { return try await server.runBlocking(command, limit: limit) }
-      if facts.name == "eval" || facts.name == "eval_ro" { return try await runScript(command, limit: limit) }
-      if facts.changesConnection { server.note(command, facts) }
-    }
-    return try await server.send(command, until: deadline(limit))
+    try statement(request).classification
   }
 
   /// When a command that does not block has to be over.
   func deadline(_ limit: Duration?) -> Deadline { Deadline(after: limit ?? options.commandTimeout) }
-
-  /// A script travels once; after that its digest does, until the server says that it has forgotten it.
-  private func runScript(_ command: RedisCommand, limit: Duration?) async throws(DBError) -> RedisReply {
-    let server = try server()
-    let deadline = deadline(limit)
-    guard command.count > 2, command[1].count > 40 else { return try await server.send(command, until: deadline) }
-    let digest = ScriptDigest.of(command[1])
-    if connector.isKnown(script: digest) {
-      do throws(DBError) {
-        return try await server.send(command.byDigest(digest), until: deadline)
-      } catch {
-        guard error.server?.nativeName == "NOSCRIPT" else { throw error }
-        connector.note(script: digest, isKnown: false)
-      }
-    }
-    let reply = try await server.send(command, until: deadline)
-    connector.note(script: digest, isKnown: true)
-    return reply
-  }
-
-  /// Commands that would make the replies after them somebody else's.
-  static func checkSendable(_ command: RedisCommand, _ facts: RedisCommandFacts?) throws(DBError) {
-    let (name, instead): (String, String)
-    switch facts?.name ?? command.name.lowercased() {
-    case "subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe":
-      (name, instead) = (command.name, "messages are read with withMessages(of:)")
-    case "monitor": (name, instead) = ("MONITOR", "its answers have no end")
-    case "sync", "psync", "replconf": (name, instead) = (command.name, "it makes a replica of the connection")
-    case "client|reply": (name, instead) = ("CLIENT REPLY", "every command has to be answered")
-    case "hello": (name, instead) = ("HELLO", "this library speaks RESP2; give user and password in the connection string")
-    case "quit": (name, instead) = ("QUIT", "a session ends with the closure that lent it")
-    default: return
-    }
-    throw DBError(.unsupported, "\(name) cannot be sent as a statement: \(instead)")
-  }
-}
-
-extension RedisCommand {
-  /// `EVAL script …` as `EVALSHA digest …`.
-  fileprivate func byDigest(_ digest: String) -> RedisCommand {
-    var command = RedisCommand(name == "EVAL_RO" ? "EVALSHA_RO" : "EVALSHA", digest)
-    for position in 2..<count { command.append(self[position]) }
-    return command
-  }
 }

@@ -132,7 +132,8 @@ public struct ConsumedEntries: AsyncSequence, Sendable {
 
   private func takeOver(from id: String, idle: Duration) async throws(DBError) -> ([ConsumedEntry], next: String) {
     let reply = try await run([
-      "XAUTOCLAIM", stream, .text(group), .text(consumer), .int(Swift.max(0, Int64(idle.milliseconds))), .text(id), "COUNT",
+      "XAUTOCLAIM", stream, .text(group), .text(consumer), .int(Swift.max(0, Int64(idle.milliseconds))), .text(id),
+      "COUNT",
       .int(Int64(Swift.max(1, options.batchSize))),
     ])
     guard case .array(let parts) = reply, parts.elements.count > 1, case .text(let next) = parts.elements[0] else {

@@ -7,7 +7,8 @@ extension RedisAdapter {
   ///   ``DBError/Code-swift.struct/syntaxError`` for a command the server does not know or that has too few arguments.
   public func explainQuery(_ request: QueryRequest, mode: ExplainMode) async throws(DBError) -> QueryPlan {
     guard mode == .plan else {
-      throw DBError(.unsupported, "Redis cannot run a command and measure it at once; SLOWLOG and LATENCY say what was slow")
+      throw DBError(
+        .unsupported, "Redis cannot run a command and measure it at once; SLOWLOG and LATENCY say what was slow")
     }
     let server = try server()
     let command = try RedisCommand(request)
@@ -33,7 +34,11 @@ extension RedisAdapter {
     add("keys", .array(DBArray(places)))
     return QueryPlan(
       mode: mode,
-      roots: [PlanNode(operation: facts.displayName, target: places.count == 1 ? command.text(keys.positions[0]) : nil, details: details)],
+      roots: [
+        PlanNode(
+          operation: facts.displayName, target: places.count == 1 ? command.text(keys.positions[0]) : nil,
+          details: details)
+      ],
       native: .document(details), isPlan: false)
   }
 

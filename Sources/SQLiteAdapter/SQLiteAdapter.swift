@@ -11,7 +11,8 @@ public final class SQLiteAdapter: IDBAdapter {
       schema: ModelVocabulary.Noun("database", "databases"), table: ModelVocabulary.relational.table,
       column: ModelVocabulary.relational.column, row: ModelVocabulary.relational.row),
     capabilities: [
-      .rowStreaming, .transactions, .savepoints, .pipelining, .atomicPipelines, .serverEnforcedReadOnly, .cancellation, .transactionalDDL,
+      .rowStreaming, .transactions, .savepoints, .pipelining, .atomicPipelines, .serverEnforcedReadOnly, .cancellation,
+      .transactionalDDL,
       .explain, .schemas,
     ],
     clientLibrary: SQLiteLibrary.name, connectionRules: connectionRules)

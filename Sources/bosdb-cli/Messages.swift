@@ -8,11 +8,12 @@ enum Messages {
     EXAMPLES
       bosdb-cli query sqlite:shop.db "SELECT * FROM orders LIMIT 5"
       bosdb-cli schema describe postgres://app@localhost/shop orders
+      bosdb-cli redis get redis://localhost cart:17
 
     Data goes to standard output, everything else to standard error. On a terminal rows are a table; piped they are JSON lines, and \
     documents are JSON. Scripts should say --format.
 
-    Sessions are read-only unless --write is given. The connection is an argument, --url, BOSDB_URL or DATABASE_URL.
+    Sessions are read-only unless --write is given. The connection is an argument, --url, BOSDB_URL, DATABASE_URL or REDIS_URL.
 
     \(exitCodes)
     """
@@ -30,16 +31,61 @@ enum Messages {
 
   static let queryDiscussion = """
     The statement is an argument, a file (-f), or standard input. An argument holds one statement; files and standard input are split \
-    by the engine's own scanner, run in one session, and stop at the first error.
+    by the engine's own scanner, run in one session, and stop at the first error. For Redis a statement is a command, quoted as in \
+    redis-cli, and a script has one a line.
 
     EXAMPLES
       bosdb-cli query sqlite:shop.db "SELECT * FROM orders WHERE id = ?1" -p 6
+      bosdb-cli query redis://localhost 'HSET $1 name "Flat white"' -p product:1 --write
       bosdb-cli query "$DATABASE_URL" -f report.sql --format csv -o report.csv
 
     Piped, rows are JSON lines; on a terminal they are a table.
 
     \(exitCodes)
     """
+
+  static let redisAbstract = "Look at the keys of a Redis server."
+
+  static func redisDiscussion(_ first: String, _ second: String, _ text: String = "") -> String {
+    """
+    \(text.isEmpty ? "" : text + "\n\n")EXAMPLES
+      bosdb-cli redis \(first)
+      bosdb-cli redis \(second)
+
+    The connection is an argument, --url, BOSDB_URL, REDIS_URL or DATABASE_URL. Commands of Redis itself are run by bosdb-cli query.
+
+    \(exitCodes)
+    """
+  }
+
+  static let redisGetAbstract = "Show what is stored under a key, whatever its type."
+  static let redisGetText = """
+    Exits with 1 when there is no such key. A large collection is cut at --limit elements, and says so.
+    """
+
+  static let redisKeysAbstract = "List keys as they are found."
+  static let redisKeysText = """
+    The keys are gone through page by page (SCAN), so that the server is never held up, and each is listed once. Keys that appear or \
+    disappear meanwhile may be among them or not.
+    """
+
+  static let redisAnalyzeAbstract = "Find out what the keys are, what they hold and what they take."
+  static let redisAnalyzeText = """
+    Keys are sampled within a budget of keys, time and commands a second; --sample all looks at every key. Groups are sorted by the memory \
+    they take. What is an estimate says so, with the margin in which the true number is in 95 of 100 samples.
+    """
+
+  static let serverAbstract = "Ask a server about itself."
+
+  static let serverDiscussion = """
+    EXAMPLES
+      bosdb-cli server info redis://localhost --section memory
+      bosdb-cli server info "$DATABASE_URL" --json
+
+    \(exitCodes)
+    """
+
+  static let serverInfoAbstract = "Show what answers: product, version, role, and what the server reports of itself."
 
   static let explainAbstract = "Show how a statement would be run."
 
@@ -136,7 +182,10 @@ enum Messages {
   // MARK: Connections
 
   static let noConnection =
-    "no connection was given; write it as the first argument, or use --url, BOSDB_URL or DATABASE_URL"
+    "no connection was given; write it as the first argument, or use --url, BOSDB_URL, DATABASE_URL or REDIS_URL"
+  static func wrongEngine(_ engine: String) -> String {
+    "this command is for Redis, and the connection is to \(engine)"
+  }
   static let connectionTwice = "too many arguments: is the connection given twice?"
   static let passwordInArguments =
     "warning: a password on the command line can be seen by other users; use BOSDB_URL, PGPASSWORD or --password-stdin"
@@ -154,6 +203,27 @@ enum Messages {
   static let emptyStatement = "the statement is empty"
   static let explainsOneStatement = "one statement can be explained at a time"
   static let noTable = "no table was given"
+  static func noReport(_ engine: String) -> String { "\(engine) reports nothing in sections" }
+  static let noKey = "no key was given"
+  static func seen(_ summary: String) -> String { "seen: \(summary)" }
+  static func noSuchKey(_ key: String) -> String { "there is no key \(key)" }
+  static func entry(type: String, length: Int, details: [String]) -> String {
+    let units = [
+      "string": ("byte", "bytes"), "hash": ("field", "fields"), "stream": ("entry", "entries"),
+      "list": ("element", "elements"),
+    ]
+    let unit = units[type] ?? ("member", "members")
+    return (["\(type), \(length) \(length == 1 ? unit.0 : unit.1)"] + details).joined(separator: ", ")
+  }
+  static func expires(_ milliseconds: Double) -> String { "expires in \(DBValue.text(of: milliseconds / 1_000)) s" }
+  static let neverExpires = "does not expire"
+  static func memory(_ bytes: Int) -> String { "about \(bytes) bytes of memory" }
+  static func cutEntry(_ shown: Int, _ length: Int) -> String {
+    "note: \(shown) of \(length) are shown (--limit)"
+  }
+  static func cutKeys(_ shown: Int) -> String {
+    "note: the listing was cut at \(shown) keys (--limit); there may be more"
+  }
   static let standardInputTwice = "only one of -f -, -p - and --password-stdin can read standard input"
   static let parametersNeedOneStatement = "parameters need exactly one statement, and the script has"
   static let continueInTransaction =
@@ -248,7 +318,9 @@ enum Messages {
   static let copyIsAStream = "COPY moves its data as a stream, and bosdb-cli has no command for that"
 
   /// The guard speaks of sessions; here a flag opens them.
-  static func refused(_ reason: String) -> String { reason + ": --write" }
+  static func refused(_ reason: String) -> String {
+    reason + (reason.contains("with administrative access") ? ": --admin" : ": --write")
+  }
 
   /// What to do about an error, where the command line has an answer.
   static func hint(for error: DBError, statement: String?) -> String? {

@@ -62,7 +62,8 @@ import Testing
 
   @Test(arguments: [
     [], ["query"], ["explain"], ["schema"], ["schema", "inspect"], ["schema", "schemas"], ["schema", "tables"],
-    ["schema", "describe"], ["ping"], ["pool"], ["pool", "bench"], ["drivers"], ["version"],
+    ["schema", "describe"], ["redis"], ["redis", "get"], ["redis", "keys"], ["redis", "analyze"], ["server"],
+    ["server", "info"], ["ping"], ["pool"], ["pool", "bench"], ["drivers"], ["version"],
   ])
   func help(_ command: [String]) throws {
     let run = try CLIProcess(command + ["--help"], environment: ["COLUMNS": "100"], in: shop.directory).finish()
@@ -80,6 +81,7 @@ import Testing
     let drivers = try shop.run("drivers", "--json").text
     #expect(drivers.contains("\"engine\": \"postgres\""))
     #expect(drivers.contains("\"engine\": \"sqlite\""))
+    #expect(drivers.contains("\"engine\": \"redis\""))
   }
 
   @Test func ping() throws {

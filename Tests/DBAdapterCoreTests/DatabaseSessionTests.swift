@@ -193,7 +193,7 @@ import Testing
 
   @Test func capabilitiesHaveNames() {
     #expect(AdapterCapabilities([.explain, .transactions]).names == ["transactions", "explain"])
-    #expect(AdapterCapabilities.allNames.count == 12 && Set(AdapterCapabilities.allNames).count == 12)
+    #expect(AdapterCapabilities.allNames.count == 16 && Set(AdapterCapabilities.allNames).count == 16)
     #expect(AdapterCapabilities(rawValue: .max).names == AdapterCapabilities.allNames)
   }
 }

@@ -60,6 +60,66 @@ import Testing
     expectGolden(SchemaJSON(source).schema(schemas, Listing([orders])).text + "\n", "schema.json")
   }
 
+  private let keys: TableDescription = {
+    let rows = Estimate(19_726, isExact: false, source: "3946 among 10000 keys seen by SCAN", interval: 19_299...20_157)
+    let size = Estimate(2_209_962, isExact: false, source: "MEMORY USAGE", interval: 2_161_772...2_258_153)
+    return TableDescription(
+      table: TableInfo(
+        reference: TableReference(schema: "0", name: "user:{int}"), kind: .keyGroup("hash"), rows: rows, size: size),
+      origin: .inferred(sampled: 3_946, of: 19_726, method: "SCAN"),
+      columns: [
+        ColumnInfo(
+          name: "ttl", position: 1, type: DBType(.interval, nativeName: "milliseconds"), isNullable: true,
+          presence: 0.25, isSynthetic: true),
+        ColumnInfo(
+          name: "age", position: 2, type: DBType(.integer, nativeName: "integer"), isNullable: true, presence: 1 / 3,
+          observedTypes: [
+            ObservedType(DBType(.integer, nativeName: "integer"), count: 40),
+            ObservedType(DBType(.text, nativeName: "text"), count: 10),
+          ]),
+      ],
+      statistics: TableStatistics(
+        coverage: Coverage(
+          seen: 3_946, total: rows, isComplete: false, method: "SCAN", stoppedBy: .items,
+          notes: ["HGETALL is not permitted to this user"]),
+        memory: Measurement(
+          unit: "bytes", count: 3_946, minimum: 96, median: 104, mean: 112.04, maximum: 1_200_000, total: size,
+          source: "MEMORY USAGE"),
+        elements: Measurement(
+          unit: "fields", count: 3_946, minimum: 3, median: 3, mean: 3.5, maximum: 4, isMeasured: false, source: "HLEN"),
+        expiry: Distribution([.init("none", 3_000), .init("< 1 min", 0), .init("< 1 h", 946)]),
+        encodings: Distribution([.init("listpack", 3_945), .init("hashtable", 1)]),
+        largest: [
+          LargeRow(name: "user:1\\xff", bytes: 1_200_000, elements: 4), LargeRow(name: "user:\u{1B}[2J", bytes: 120),
+        ],
+        details: ["streams": 1, "consumerGroups": .array(DBArray([.document(["name": "w", "lag": 3])]))]))
+  }()
+
+  @Test func sampledTables() {
+    expectGolden(TableText(keys).text, "keys.txt")
+    expectGolden(SchemaJSON(source).table(keys).text + "\n", "keys.json")
+    let coverage = Coverage(
+      seen: 10_000, total: Estimate(49_991, isExact: true, source: "DBSIZE"), isComplete: false, method: "SCAN",
+      stoppedBy: .duration)
+    let tables = Listing([keys.table], completeness: .partial(reason: "some"), coverage: coverage)
+    expectGolden(SchemaJSON(source).tables(tables).text + "\n", "key-groups.json")
+    let schemas = Listing([SchemaInfo(name: "0", rows: Estimate(7, isExact: true, source: "INFO keyspace"))])
+    expectGolden(SchemaJSON(source).schemas(schemas).text + "\n", "databases.json")
+    #expect(ListingRows.tables([keys.table], includesEstimates: true).columns.map(\.name).contains("margin"))
+    #expect(ListingRows.tables([orders.table], includesEstimates: true).columns.map(\.name).contains("margin") == false)
+    #expect(ListingRows.schemas(schemas.items).columns.map(\.name) == ["schema", "owner", "rows", "comment"])
+  }
+
+  @Test func shares() {
+    let shares: [Double] = [0, 0.000_001, 0.005, 0.123_4, 0.995, 0.999_5, 1]
+    #expect(
+      shares.map { Distribution([.init("a", Int($0 * 1e6)), .init("b", 1_000_000 - Int($0 * 1e6))]).share(of: "a") }
+        == shares)
+    let seen = Coverage(seen: 5, total: Estimate(1_000, isExact: true, source: "x"), isComplete: false, method: "m")
+    #expect(seen.summary(of: "keys") == "5 of 1000 keys (0.5 %) by m")
+    #expect(Coverage(seen: 5, isComplete: true, method: "m", stoppedBy: nil).summary(of: "keys") == "5 keys by m")
+  }
+
   @Test func everyDocumentStartsWithVersionAndKind() throws {
     let documents = [
       SchemaJSON(source).schemas(Listing([])), SchemaJSON(source).tables(Listing([])), SchemaJSON(source).table(orders),

@@ -9,6 +9,8 @@ struct BosDBBench: AsyncParsableCommand {
     abstract: "Measures bosdb against the plain C libraries doing the same work.",
     subcommands: [RunCommand.self, ProfileCommand.self, MemoryProbe.self], defaultSubcommand: RunCommand.self)
 
-  /// The server to use; `nil` when none is named.
+  /// The servers to use; `nil` when none is named.
   static var postgresURL: String? { getenv("BOSDB_BENCH_POSTGRES_URL").map { String(cString: $0) } }
+  static var redisURL: String? { getenv("BOSDB_BENCH_REDIS_URL").map { String(cString: $0) } }
+  static var redisTLSURL: String? { getenv("BOSDB_BENCH_REDIS_TLS_URL").map { String(cString: $0) } }
 }

@@ -98,12 +98,43 @@ public protocol NativeCommanding: IDBAdapter {
   func executeNative(_ request: QueryRequest) async throws(DBError) -> DBValue
 }
 
-/// An adapter whose connection several sessions may use at the same time.
-public protocol ConnectionSharing: IDBAdapter {
-  /// Whether a request has to run on a connection of its own, because it blocks the connection for others.
-  /// - Throws: ``DBError/Code-swift.struct/unsupported`` for a request that changes the connection for those who come after it, and so makes
-  ///   sense only in a session that has one to itself.
-  func needsOwnConnection(_ request: QueryRequest) throws(DBError) -> Bool
+/// What a server tells of itself beyond ``ServerInfo``: its statistics, its settings.
+public protocol ServerReporting: IDBAdapter {
+  /// Sections of fields, as the server orders them; numbers are numbers.
+  /// - Parameter sections: the sections wanted, by the server's names. Empty: those that it shows unasked.
+  func serverReport(_ sections: [String]) async throws(DBError) -> DBDocument
+}
+
+/// An adapter that reads a request once, for everything that is asked of it: what it does, what connection it needs, and to run it.
+public protocol StatementPreparing: IDBAdapter {
+  /// - Throws: what is wrong with the request itself; nothing is sent.
+  func prepare(_ request: QueryRequest) throws(DBError) -> any PreparedStatement
+  /// As ``Pipelining/executePipeline(_:)``, for statements this adapter has prepared.
+  func executePipeline(
+    _ statements: [any PreparedStatement]
+  ) async throws(DBError) -> [Result<QueryResult, DBError>]
+  /// As ``AtomicBatching/executeAtomically(_:)``, for statements this adapter has prepared.
+  func executeAtomically(
+    _ statements: [any PreparedStatement]
+  ) async throws(DBError) -> [Result<QueryResult, DBError>]
+}
+
+/// A request that its adapter has read.
+public protocol PreparedStatement: AnyObject, Sendable {
+  var classification: StatementClassification { get }
+  var connectionNeed: ConnectionNeed { get }
+  /// Runs it, as ``IDBAdapter/executeQuery(_:)`` does.
+  func execute() async throws(DBError) -> QueryResult
+}
+
+/// What a statement asks of a connection that other sessions may use at the same time.
+public enum ConnectionNeed: Sendable, Hashable {
+  /// Nothing: it may share.
+  case any
+  /// One of its own while it runs: it would keep others waiting.
+  case ownConnection
+  /// A session that has one to itself: it changes the connection for what comes after it.
+  case ownSession
 }
 
 /// What the server tells without being asked again: messages, changes of keys.

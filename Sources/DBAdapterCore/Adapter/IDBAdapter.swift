@@ -34,10 +34,13 @@ public protocol IDBAdapter: AnyObject, Sendable {
   var executor: (any TaskExecutor)? { get }
   /// Where the session is connected, without credentials.
   var endpoint: String { get }
+  /// The adapter itself, when it can prepare statements. Default: `nil`.
+  var preparing: (any StatementPreparing)? { get }
   /// Idempotent, and never throws.
   func close() async
 }
 
 extension IDBAdapter {
   public var needsReset: Bool { true }
+  public var preparing: (any StatementPreparing)? { nil }
 }

@@ -5,11 +5,16 @@ public final class ColumnSet: Sendable {
   let layouts: [CellFormat.Layout]
   private let decoders: [BoxedDecoder?]
   public let names: [String]
+  /// Whether the engine writes numbers as text, so that text of digits decodes as a number too.
+  @usableFromInline let writesNumbersAsText: Bool
   // The leftmost position of each name; nothing where comparing a few names is faster than hashing one.
   private let positions: [String: Int]?
 
-  /// - Parameter formats: how each column's encoded cells are read; one a column.
-  public init(_ columns: [Column], formats: [CellFormat]) {
+  /// - Parameters:
+  ///   - formats: how each column's encoded cells are read; one a column.
+  ///   - writesNumbersAsText: whether the engine knows strings only, so that a cell with the text `42` may be decoded as a number.
+  public init(_ columns: [Column], formats: [CellFormat], writesNumbersAsText: Bool = false) {
+    self.writesNumbersAsText = writesNumbersAsText
     precondition(columns.count == formats.count, "a column set needs one format a column")
     self.columns = columns
     self.formats = formats
@@ -33,6 +38,13 @@ public final class ColumnSet: Sendable {
   }
 
   private static let namesWorthComparing = 8
+
+  /// The number that a text writes, where the engine writes numbers so.
+  @usableFromInline
+  func number(in value: DBValue) -> DBValue? {
+    guard writesNumbersAsText, case .text(let text) = value else { return nil }
+    return Int64(text).map { .int($0) } ?? UInt64(text).map { .uint($0) } ?? Double(text).map { .double($0) }
+  }
 
   /// The value of a cell whose bytes the batch had to keep.
   @usableFromInline

@@ -59,7 +59,7 @@ private struct RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   private func scalar<T: DBDecodable>(_ key: Key) throws -> T {
     let column = try column(key)
     do {
-      return try T.decode(row[column])
+      return try row.cell(T.self, at: column)
     } catch {
       throw ColumnDecodingError(column: column, failure: error)
     }
@@ -86,7 +86,10 @@ private struct RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     do {
       return try ValueDecoder(value: row[column], codingPath: [key]).decode(type)
     } catch let failure as DecodeFailure {
-      throw ColumnDecodingError(column: column, failure: failure)
+      guard let number = row.columns.number(in: row[column]),
+        let result = try? ValueDecoder(value: number, codingPath: [key]).decode(type)
+      else { throw ColumnDecodingError(column: column, failure: failure) }
+      return result
     } catch {
       let failure = DecodeFailure(wanted: "\(T.self)", found: row[column].kindName, detail: detail(of: error))
       throw ColumnDecodingError(column: column, failure: failure)

@@ -8,9 +8,20 @@ extension Row {
     guard column >= 0, column < endIndex else { throw noColumn("at index \(column)", file, line) }
     if let number = number(T.self, at: column) { return number }
     do {
-      return try T.decode(storage.value(row: index, column: column))
+      return try cell(T.self, at: column)
     } catch {
       throw failure(error, column, file, line)
+    }
+  }
+
+  @inlinable
+  func cell<T: DBDecodable>(_: T.Type, at column: Int) throws(DecodeFailure) -> T {
+    let value = storage.value(row: index, column: column)
+    do throws(DecodeFailure) {
+      return try T.decode(value)
+    } catch {
+      guard let number = storage.columns.number(in: value) else { throw error }
+      return try T.decode(number)
     }
   }
 

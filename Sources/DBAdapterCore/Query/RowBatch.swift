@@ -87,7 +87,8 @@ public struct RowBatch: Sendable {
   package func part(_ rows: Range<Int>) -> RowBatch {
     let cells = storage.cells[rows.lowerBound * storage.width..<rows.upperBound * storage.width]
     return RowBatch(
-      Storage(columns: columns, cells: Array(cells), bytes: storage.bytes, rowCount: rows.count))
+      Storage(
+        columns: columns, cells: Array(cells), bytes: storage.bytes, values: storage.values, rowCount: rows.count))
   }
 }
 

@@ -6,6 +6,18 @@ public enum ColumnGeneration: Sendable, Hashable {
   case computed(expression: String, isStored: Bool)
 }
 
+/// A type that values of a column were seen to have.
+public struct ObservedType: Sendable, Hashable {
+  public var type: DBType
+  /// How many of the sampled values have it.
+  public var count: Int
+
+  public init(_ type: DBType, count: Int) {
+    self.type = type
+    self.count = count
+  }
+}
+
 /// A column of a table.
 public struct ColumnInfo: Sendable, Hashable {
   public var name: String
@@ -19,10 +31,19 @@ public struct ColumnInfo: Sendable, Hashable {
   /// When it is not the type's own.
   public var collation: String?
   public var comment: String?
+  /// The part of the sampled rows that have it, from 0 to 1; `nil` where the schema is declared.
+  public var presence: Double?
+  /// The types its values were seen to have, the most frequent first; empty where the schema is declared. ``type`` is
+  /// then the most frequent one.
+  public var observedTypes: [ObservedType]
+  /// Whether the adapter made it up for what every row has (a key's `ttl`), so that it may share its name with a column
+  /// of the data. Default: `false`.
+  public var isSynthetic: Bool
 
   public init(
     name: String, position: Int, type: DBType, isNullable: Bool, defaultText: String? = nil,
-    generation: ColumnGeneration? = nil, collation: String? = nil, comment: String? = nil
+    generation: ColumnGeneration? = nil, collation: String? = nil, comment: String? = nil,
+    presence: Double? = nil, observedTypes: [ObservedType] = [], isSynthetic: Bool = false
   ) {
     self.name = name
     self.position = position
@@ -32,5 +53,8 @@ public struct ColumnInfo: Sendable, Hashable {
     self.generation = generation
     self.collation = collation
     self.comment = comment
+    self.presence = presence
+    self.observedTypes = observedTypes
+    self.isSynthetic = isSynthetic
   }
 }

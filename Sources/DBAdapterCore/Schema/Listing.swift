@@ -9,10 +9,13 @@ public enum Completeness: Sendable, Hashable {
 public struct Listing<Item: Sendable>: Sendable {
   public var items: [Item]
   public var completeness: Completeness
+  /// What part of the data was looked at to make it; `nil` for engines with a catalogue.
+  public var coverage: Coverage?
 
-  public init(_ items: [Item], completeness: Completeness = .complete) {
+  public init(_ items: [Item], completeness: Completeness = .complete, coverage: Coverage? = nil) {
     self.items = items
     self.completeness = completeness
+    self.coverage = coverage
   }
 }
 
@@ -30,16 +33,19 @@ public struct ListOptions: Sendable, Hashable {
   public var limit: Int?
   /// How long the call may take. Default: no limit.
   public var timeout: Duration?
+  /// How much of the data may be looked at, where the schema is in the data.
+  public var sampling: SamplingBudget
 
   public init(
     nameGlob: String? = nil, includesSystem: Bool = false, includesEstimates: Bool = false, limit: Int? = nil,
-    timeout: Duration? = nil
+    timeout: Duration? = nil, sampling: SamplingBudget = SamplingBudget()
   ) {
     self.nameGlob = nameGlob
     self.includesSystem = includesSystem
     self.includesEstimates = includesEstimates
     self.limit = limit
     self.timeout = timeout
+    self.sampling = sampling
   }
 }
 
@@ -49,9 +55,14 @@ public struct DescribeOptions: Sendable, Hashable {
   public var includesEstimates: Bool
   /// How long the call may take. Default: no limit.
   public var timeout: Duration?
+  /// How much of the data may be looked at, where the schema is in the data.
+  public var sampling: SamplingBudget
 
-  public init(includesEstimates: Bool = true, timeout: Duration? = nil) {
+  public init(
+    includesEstimates: Bool = true, timeout: Duration? = nil, sampling: SamplingBudget = SamplingBudget()
+  ) {
     self.includesEstimates = includesEstimates
     self.timeout = timeout
+    self.sampling = sampling
   }
 }

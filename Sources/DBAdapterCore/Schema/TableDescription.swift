@@ -39,10 +39,13 @@ public struct TableDescription: Sendable, Hashable {
   public var viewDefinition: String?
   /// Engine facts that no field holds: `STRICT`, `WITHOUT ROWID`, `UNLOGGED`.
   public var options: [String]
+  /// What was measured of the rows; `nil` for engines with a catalogue.
+  public var statistics: TableStatistics?
 
   public init(
     table: TableInfo, origin: SchemaOrigin = .declared, columns: [ColumnInfo], constraints: [ConstraintInfo] = [],
-    indexes: [IndexInfo] = [], partition: PartitionInfo? = nil, viewDefinition: String? = nil, options: [String] = []
+    indexes: [IndexInfo] = [], partition: PartitionInfo? = nil, viewDefinition: String? = nil, options: [String] = [],
+    statistics: TableStatistics? = nil
   ) {
     self.table = table
     self.origin = origin
@@ -52,5 +55,6 @@ public struct TableDescription: Sendable, Hashable {
     self.partition = partition
     self.viewDefinition = viewDefinition
     self.options = options
+    self.statistics = statistics
   }
 }

@@ -1,6 +1,8 @@
 /// What a table-like object is.
 public enum TableKind: Sendable, Hashable, CustomStringConvertible {
   case table, view, materializedView, foreignTable, partitionedTable, virtualTable, temporaryTable
+  /// Keys of one pattern and one type of value, which it names: `hash`.
+  case keyGroup(String)
   case other(String)
 
   public var description: String {
@@ -12,6 +14,7 @@ public enum TableKind: Sendable, Hashable, CustomStringConvertible {
     case .partitionedTable: "partitioned table"
     case .virtualTable: "virtual table"
     case .temporaryTable: "temporary table"
+    case .keyGroup(let type): "key group (\(type))"
     case .other(let name): name
     }
   }
@@ -23,11 +26,21 @@ public struct Estimate: Sendable, Hashable {
   public var isExact: Bool
   /// Where it comes from: `pg_class.reltuples`.
   public var source: String
+  /// Where it was computed from a sample: the bounds between which the true number is in 95 of 100 samples. The value is
+  /// not always in their middle.
+  public var interval: ClosedRange<Int64>?
 
-  public init(_ value: Int64, isExact: Bool, source: String) {
+  public init(_ value: Int64, isExact: Bool, source: String, interval: ClosedRange<Int64>? = nil) {
     self.value = value
     self.isExact = isExact
     self.source = source
+    self.interval = interval
+  }
+
+  /// The greater distance from the value to a bound of ``interval``; 0 when exact, `nil` when not known.
+  public var margin: Int64? {
+    if isExact { return 0 }
+    return interval.map { max(value - $0.lowerBound, $0.upperBound - value) }
   }
 }
 

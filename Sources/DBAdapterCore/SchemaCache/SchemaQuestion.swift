@@ -10,8 +10,7 @@ enum SchemaQuestion: Hashable, Sendable {
     switch self {
     case .schemas(let options): .schemas(options.timeless)
     case .tables(let schema, let options): .tables(schema: schema, options.timeless)
-    case .table(let table, let options):
-      .table(table, DescribeOptions(includesEstimates: options.includesEstimates))
+    case .table(let table, let options): .table(table, options.timeless)
     case .allTables(let schema, let options): .allTables(schema: schema, options.timeless)
     }
   }
@@ -44,6 +43,14 @@ enum SchemaQuestion: Hashable, Sendable {
 
 extension ListOptions {
   fileprivate var timeless: ListOptions {
+    var options = self
+    options.timeout = nil
+    return options
+  }
+}
+
+extension DescribeOptions {
+  fileprivate var timeless: DescribeOptions {
     var options = self
     options.timeout = nil
     return options

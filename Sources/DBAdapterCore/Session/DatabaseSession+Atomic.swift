@@ -12,6 +12,8 @@ extension DatabaseSession {
     guard let batching = adapter as? any AtomicBatching else { throw lacking("run statements atomically", origin) }
     return try await performAll(requests, origin) { requests throws(DBError) in
       try await batching.executeAtomically(requests)
+    } prepared: { preparing, statements throws(DBError) in
+      try await preparing.executeAtomically(statements)
     }
   }
 
@@ -34,7 +36,7 @@ extension DatabaseSession {
   ) async throws -> [Result<QueryResult, DBError>] {
     let origin = CallSite(file: file, line: line)
     guard adapter is any AtomicBatching else { throw lacking("run statements atomically", origin) }
-    guard sharing != nil else { return try await watchAndRun(keys, attempts, origin, body) }
+    guard isShared else { return try await watchAndRun(keys, attempts, origin, body) }
     try state.enter(origin)
     defer { state.leave() }
     let (lease, session) = try await ownConnection(nil, origin)
@@ -64,6 +66,8 @@ extension DatabaseSession {
         }
         return try await performAll(requests, origin) { requests throws(DBError) in
           try await batching.executeAtomically(requests)
+        } prepared: { preparing, statements throws(DBError) in
+          try await preparing.executeAtomically(statements)
         }
       } catch let error as DBError where error.code == .serializationConflict {
         attempt += 1
@@ -86,7 +90,7 @@ extension DatabaseSession {
       throw lacking("reply in a shape of its own", origin)
     }
     let request = guardian.limited(request)
-    if let sharing, try needsOwnConnection(request, sharing, origin) {
+    if isShared, let preparing, try needsOwnConnection(prepare(request, preparing, origin), origin) {
       try state.enter(origin)
       defer { state.leave() }
       return try await withOwnConnection(for: request, origin) { session, request throws(DBError) in

@@ -12,30 +12,41 @@ extension DatabaseSession {
     guard let pipelining = adapter as? any Pipelining else { throw lacking("send pipelines", origin) }
     return try await performAll(requests, origin) { requests throws(DBError) in
       try await pipelining.executePipeline(requests)
+    } prepared: { preparing, statements throws(DBError) in
+      try await preparing.executePipeline(statements)
     }
   }
 
   /// Runs statements in one call of the adapter, all of which the guard has let through.
   func performAll(
     _ requests: [QueryRequest], _ origin: CallSite,
-    _ body: ([QueryRequest]) async throws(DBError) -> [Result<QueryResult, DBError>]
+    _ body: ([QueryRequest]) async throws(DBError) -> [Result<QueryResult, DBError>],
+    prepared: (any StatementPreparing, [any PreparedStatement]) async throws(DBError) -> [Result<QueryResult, DBError>]
   ) async throws(DBError) -> [Result<QueryResult, DBError>] {
     let requests = guardian.hasLimits ? requests.map { guardian.limited($0) } : requests
     try state.enter(origin)
     defer { state.leave() }
-    if let sharing {
-      for request in requests where try needsOwnConnection(request, sharing, origin) {
-        throw DBError(
-          .unsupported,
-          "a statement that blocks its connection cannot run among others in a session that shares one; open the session with exclusively: true"
-        ).completed(adapter: descriptor.kind, origin: origin.location)
+    var statements: [any PreparedStatement] = []
+    if let preparing {
+      statements.reserveCapacity(requests.count)
+      for request in requests {
+        let statement = try prepare(request, preparing, origin)
+        if isShared, try needsOwnConnection(statement, origin) {
+          throw DBError(
+            .unsupported,
+            "\(statement.classification.summary) blocks its connection and cannot run among others in a session that shares one; open the session with exclusively: true"
+          ).completed(adapter: descriptor.kind, origin: origin.location)
+        }
+        statements.append(statement)
       }
     }
     var trails: [AuditTrail?] = []
     if isWatched {
-      for request in requests {
+      for (index, request) in requests.enumerated() {
         do throws(DBError) {
-          trails.append(try await admit(.statement(request), origin))
+          trails.append(
+            preparing == nil
+              ? try await admit(.statement(request), origin) : try admit(statements[index], request, origin))
         } catch {
           // One refusal keeps all of them from being sent.
           for trail in trails { trail?.record(.failed(error.code)) }
@@ -44,7 +55,8 @@ extension DatabaseSession {
       }
     }
     do throws(DBError) {
-      let results = try await body(requests)
+      let results =
+        if let preparing { try await prepared(preparing, statements) } else { try await body(requests) }
       for (trail, result) in zip(trails, results) {
         switch result {
         case .success(let result): trail?.record(.succeeded(rows: result.rows.count))

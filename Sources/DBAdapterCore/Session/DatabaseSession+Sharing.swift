@@ -1,12 +1,50 @@
+/// Statements that their adapter prepares, on connections that several sessions may share.
 extension DatabaseSession {
-  /// Whether a request must not run on a connection that other sessions use as well.
-  func needsOwnConnection(
-    _ request: QueryRequest, _ sharing: any ConnectionSharing, _ origin: CallSite
-  ) throws(DBError) -> Bool {
+  /// Runs one statement. The caller has entered the session.
+  func execute(
+    _ request: QueryRequest, _ preparing: any StatementPreparing, _ origin: CallSite
+  ) async throws(DBError) -> QueryResult {
+    let statement = try prepare(request, preparing, origin)
+    if isShared, try needsOwnConnection(statement, origin) {
+      return try await withOwnConnection(for: request, origin) { session, request throws(DBError) in
+        try await session.execute(request, origin)
+      }
+    }
+    let trail = try admit(statement, request, origin)
+    let start = Deadline.now()
     do throws(DBError) {
-      return try sharing.needsOwnConnection(request)
+      let result = try await statement.execute()
+      lender.telemetry.recordExecution(start.elapsed())
+      trail?.record(.succeeded(rows: result.rows.count))
+      return result
+    } catch {
+      lender.telemetry.recordExecution(start.elapsed(), failure: error.code)
+      trail?.record(.failed(error.code))
+      throw completed(error, origin)
+    }
+  }
+
+  func prepare(
+    _ request: QueryRequest, _ preparing: any StatementPreparing, _ origin: CallSite
+  ) throws(DBError) -> any PreparedStatement {
+    do throws(DBError) {
+      return try preparing.prepare(request)
     } catch {
       throw completed(error, origin)
+    }
+  }
+
+  /// Whether a statement must not run on a connection that other sessions use as well.
+  /// - Throws: ``DBError/Code-swift.struct/unsupported`` when it makes no sense in a session that shares one.
+  func needsOwnConnection(_ statement: any PreparedStatement, _ origin: CallSite) throws(DBError) -> Bool {
+    switch statement.connectionNeed {
+    case .any: return false
+    case .ownConnection: return true
+    case .ownSession:
+      throw DBError(
+        .unsupported,
+        "\(statement.classification.summary) is about the connection, which this session shares with others; open the session with exclusively: true"
+      ).completed(adapter: descriptor.kind, origin: origin.location)
     }
   }
 

@@ -16,14 +16,16 @@ public final class DatabaseSession: Sendable {
   /// The pool the adapter is lent from.
   let lender: ConnectionPool
   private let isAudited: Bool
-  /// Says which requests need a connection to themselves; `nil` when the session has one.
-  let sharing: (any ConnectionSharing)?
+  let preparing: (any StatementPreparing)?
+  /// Whether other sessions use the connection at the same time.
+  let isShared: Bool
 
   init(lease: Lease, policy: AccessPolicy, audit: any AuditSink) {
     adapter = lease.adapter
     self.audit = audit
     lender = lease.pool
-    sharing = lease.kind == .shared ? lease.adapter as? any ConnectionSharing : nil
+    isShared = lease.kind == .shared
+    preparing = lease.adapter.preparing
     transactionDepth = 0
     guardian = QueryGuard(
       policy: policy, hasAdministrativeStatements: type(of: adapter).descriptor.hasAdministrativeStatements)
@@ -40,7 +42,8 @@ public final class DatabaseSession: Sendable {
     guardian = outer.guardian
     state = SessionState(inside: outer.state)
     isAudited = outer.isAudited
-    sharing = outer.sharing
+    isShared = outer.isShared
+    preparing = outer.preparing
   }
 
   /// What the adapter is and can do.
@@ -65,15 +68,14 @@ public final class DatabaseSession: Sendable {
   public func execute(
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> QueryResult {
-    let origin = CallSite(file: file, line: line)
+    try await execute(request, CallSite(file: file, line: line))
+  }
+
+  func execute(_ request: QueryRequest, _ origin: CallSite) async throws(DBError) -> QueryResult {
     let request = guardian.limited(request)
     try state.enter(origin)
     defer { state.leave() }
-    if let sharing, try needsOwnConnection(request, sharing, origin) {
-      return try await withOwnConnection(for: request, origin) { session, request throws(DBError) in
-        try await session.execute(request, file: file, line: line)
-      }
-    }
+    if let preparing { return try await execute(request, preparing, origin) }
     // The subject is a copy of the request, which only an audit needs.
     let trail = isAudited ? try await admit(.statement(request), origin) : nil
     if !isAudited, guardian.needsClassification { try await check(request, nil, origin) }
@@ -104,6 +106,17 @@ public final class DatabaseSession: Sendable {
   /// What answered, and what it can do.
   public func serverInfo(file: StaticString = #fileID, line: UInt = #line) async throws(DBError) -> ServerInfo {
     try await inspect("server info", file, line) { adapter throws(DBError) in try await adapter.serverInfo() }
+  }
+
+  /// What the server tells of itself beyond ``serverInfo(file:line:)``, in sections; `nil` where the engine has no such report.
+  /// - Parameter sections: the sections wanted, by the server's names. Default: those that it shows unasked.
+  public func serverReport(
+    _ sections: [String] = [], file: StaticString = #fileID, line: UInt = #line
+  ) async throws(DBError) -> DBDocument? {
+    guard let reporting = adapter as? any ServerReporting else { return nil }
+    return try await perform(.question("server report"), CallSite(file: file, line: line)) { _ throws(DBError) in
+      try await reporting.serverReport(sections)
+    }
   }
 
   /// What a statement would do, by the adapter's own reading, without running it.
@@ -209,9 +222,32 @@ extension DatabaseSession {
     return trail
   }
 
+  /// The same for a statement that was prepared.
+  func admit(
+    _ statement: any PreparedStatement, _ request: QueryRequest, _ origin: CallSite
+  ) throws(DBError) -> AuditTrail? {
+    let trail = isAudited ? AuditTrail(audit, adapter, .statement(request)) : nil
+    if guardian.needsClassification { try check(statement.classification, trail, origin) }
+    trail?.record(.began)
+    return trail
+  }
+
   private func check(_ request: QueryRequest, _ trail: AuditTrail?, _ origin: CallSite) async throws(DBError) {
+    let classification: StatementClassification
     do throws(DBError) {
-      try guardian.check(try await adapter.classify(request))
+      classification = try await adapter.classify(request)
+    } catch {
+      trail?.record(.failed(error.code))
+      throw completed(error, origin)
+    }
+    try check(classification, trail, origin)
+  }
+
+  private func check(
+    _ classification: StatementClassification, _ trail: AuditTrail?, _ origin: CallSite
+  ) throws(DBError) {
+    do throws(DBError) {
+      try guardian.check(classification)
     } catch {
       trail?.record(error.code == .rejectedByGuard ? .refused : .failed(error.code))
       throw completed(error, origin)

@@ -7,6 +7,7 @@ struct EnvelopeRenderer: Renderer {
   private let numbers: RenderingOptions.NumberEncoding
   private let binary: RenderingOptions.BinaryEncoding
   private let maximumCell: Int?
+  private var marksBytes: [Bool] = []
   private var rowCount = 0
   private var digest = RowDigest()
   private var hasBegun = false
@@ -22,6 +23,7 @@ struct EnvelopeRenderer: Renderer {
 
   mutating func begin(_ columns: ColumnSet, to buffer: inout OutputBuffer) {
     hasBegun = true
+    marksBytes = columns.map(\.type.mixesBytes)
     buffer.append(literal: "{\"schemaVersion\":1,\"kind\":\"result\",\"columns\":")
     var writer = JSONWriter()
     writer.array { list in
@@ -45,7 +47,7 @@ struct EnvelopeRenderer: Renderer {
     buffer.append(ascii: "[")
     for column in 0..<row.endIndex {
       if column > 0 { buffer.append(ascii: ",") }
-      cells.append(row, at: column, to: &buffer)
+      cells.append(row, at: column, marksBytes: marksBytes[column], to: &buffer)
     }
     buffer.append(ascii: "]")
     digest.add(buffer.bytes(from: start))

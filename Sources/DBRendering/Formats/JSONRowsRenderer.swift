@@ -9,6 +9,7 @@ struct JSONRowsRenderer: Renderer {
   /// What stands before each cell: `{"id":`, then `,"name":`.
   private var keys: [[UInt8]] = []
   private var isText: [Bool] = []
+  private var marksBytes: [Bool] = []
   private var renamings: [RenderingNotes.Renaming] = []
   private var hasRows = false
 
@@ -23,6 +24,7 @@ struct JSONRowsRenderer: Renderer {
     let unique = UniqueNames(columns.names)
     renamings = unique.renamings
     isText = columns.map(\.type.kind.isTextual)
+    marksBytes = columns.map(\.type.mixesBytes)
     keys = unique.names.enumerated().map { index, name in
       var key = OutputBuffer(capacity: 64)
       key.append(UInt8(ascii: index == 0 ? "{" : ","))
@@ -38,7 +40,7 @@ struct JSONRowsRenderer: Renderer {
     hasRows = true
     for (column, key) in keys.enumerated() {
       buffer.append(key)
-      cells.append(row, at: column, isText: isText[column], to: &buffer)
+      cells.append(row, at: column, isText: isText[column], marksBytes: marksBytes[column], to: &buffer)
     }
     buffer.append(literal: keys.isEmpty ? "{}" : "}")
     if style == .lines { buffer.append(UInt8(ascii: "\n")) }

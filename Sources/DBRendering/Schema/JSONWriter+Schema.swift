@@ -5,25 +5,32 @@ extension JSONWriter {
     array { list in for item in items { body(&list, item) } }
   }
 
-  mutating func value(_ value: DBValue) {
+  /// - Parameter marksBytes: whether bytes say that they are bytes; see ``JSONCells/marksBytes``.
+  mutating func value(_ value: DBValue, marksBytes: Bool = false) {
     var buffer = OutputBuffer(capacity: 256)
-    JSONCells(binary: .base64, numbers: .native, keepsLineBreaks: true).append(value, to: &buffer)
+    JSONCells(binary: .base64, numbers: .native, keepsLineBreaks: true, marksBytes: marksBytes)
+      .append(value, to: &buffer)
     raw(buffer.withBytes { String(decoding: $0, as: UTF8.self) })
   }
 
-  private mutating func member(_ name: String, _ estimate: Estimate?) {
+  mutating func member(_ name: String, _ estimate: Estimate?) {
     member(name) { field in
       guard let estimate else { return field.null() }
       field.object {
         $0.member("value", estimate.value)
         $0.member("exact", estimate.isExact)
         $0.member("source", estimate.source)
+        if let interval = estimate.interval {
+          $0.member("interval") { bounds in
+            bounds.object {
+              $0.member("confidence", number: 0.95)
+              $0.member("low", interval.lowerBound)
+              $0.member("high", interval.upperBound)
+            }
+          }
+        }
       }
     }
-  }
-
-  private mutating func member(_ name: String, number: Double?) {
-    member(name) { $0.raw(number.flatMap { $0.isFinite ? DBValue.text(of: $0) : nil } ?? "null") }
   }
 
   mutating func write(_ schema: SchemaInfo) {
@@ -32,6 +39,7 @@ extension JSONWriter {
       fields.member("owner", schema.owner)
       fields.member("comment", schema.comment)
       fields.member("system", schema.isSystem)
+      if let rows = schema.rows { fields.member("rows", rows) }
     }
   }
 
@@ -55,6 +63,7 @@ extension JSONWriter {
       fields.member("partition") { $0.write(description.partition) }
       fields.member("viewDefinition", description.viewDefinition)
       fields.member("options", description.options)
+      fields.statisticsMember(description.statistics)
     }
   }
 
@@ -93,6 +102,7 @@ extension JSONWriter {
       }
       fields.member("collation", column.collation)
       fields.member("comment", column.comment)
+      fields.sampleMembers(column)
     }
   }
 

@@ -25,14 +25,14 @@ public struct SchemaJSON: Sendable {
 
   /// The schemas of a database: kind `schemas`.
   public func schemas(_ listing: Listing<SchemaInfo>) -> DBJSON {
-    document("schemas", listing.completeness) { fields in
+    document("schemas", listing.completeness, listing.coverage) { fields in
       fields.member("schemas") { $0.list(listing.items) { $0.write($1) } }
     }
   }
 
   /// Tables without their columns: kind `tables`.
   public func tables(_ listing: Listing<TableInfo>) -> DBJSON {
-    document("tables", listing.completeness) { fields in
+    document("tables", listing.completeness, listing.coverage) { fields in
       fields.member("tables") { list in
         list.list(listing.items) { writer, table in writer.object { $0.writeMembers(table) } }
       }
@@ -52,7 +52,7 @@ public struct SchemaJSON: Sendable {
   ) -> DBJSON {
     var completeness = schemas.completeness
     if case .complete = completeness { completeness = tables.completeness }
-    return document("schema", completeness) { fields in
+    return document("schema", completeness, tables.coverage) { fields in
       fields.member("server") { field in
         guard let server else { return field.null() }
         field.object {
@@ -63,6 +63,13 @@ public struct SchemaJSON: Sendable {
       }
       fields.member("schemas") { $0.list(schemas.items) { $0.write($1) } }
       fields.member("tables") { $0.list(tables.items) { $0.write($1) } }
+    }
+  }
+
+  /// What the data itself showed of its groups, where an engine has no catalogue: kind `analysis`.
+  public func analysis(_ groups: Listing<TableDescription>) -> DBJSON {
+    document("analysis", groups.completeness, groups.coverage) { fields in
+      fields.member("groups") { $0.list(groups.items) { $0.write($1) } }
     }
   }
 
@@ -77,7 +84,7 @@ public struct SchemaJSON: Sendable {
   }
 
   private func document(
-    _ kind: String, _ completeness: Completeness?, _ body: (inout JSONWriter) -> Void
+    _ kind: String, _ completeness: Completeness?, _ coverage: Coverage? = nil, _ body: (inout JSONWriter) -> Void
   ) -> DBJSON {
     var writer = JSONWriter(indentation: 1)
     writer.object { fields in
@@ -91,6 +98,7 @@ public struct SchemaJSON: Sendable {
         if case .partial(let text) = completeness { reason = text }
         fields.member("incompleteBecause", reason)
       }
+      fields.coverageMember(coverage)
       body(&fields)
     }
     return DBJSON(writer.text)

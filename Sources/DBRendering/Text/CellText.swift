@@ -26,7 +26,7 @@ struct CellText {
     if row.isNull(at: column) { return .null }
     let start = buffer.count
     guard isText else {
-      let outcome = append(row[column], to: &buffer)
+      let outcome = append(value: row[column], row, column, to: &buffer)
       if maximumCell != nil { cut(from: start, &buffer) }
       return outcome
     }
@@ -39,13 +39,22 @@ struct CellText {
       if maximumCell != nil { cut(from: start, &buffer) }
       return .text
     }
-    let outcome = append(row[column], to: &buffer)
+    let outcome = append(value: row[column], row, column, to: &buffer)
     if maximumCell != nil { cut(from: start, &buffer) }
     return outcome
   }
 
+  /// The column's type is looked at only for values that are written as JSON.
+  private func append(value: DBValue, _ row: Row, _ column: Int, to buffer: inout OutputBuffer) -> Outcome {
+    switch value {
+    case .array, .document: append(value, marksBytes: row.columns[column].type.mixesBytes, to: &buffer)
+    default: append(value, to: &buffer)
+    }
+  }
+
   /// Writes a value; nothing for a null.
-  func append(_ value: DBValue, to buffer: inout OutputBuffer) -> Outcome {
+  /// - Parameter marksBytes: whether bytes in lists and documents say that they are bytes.
+  func append(_ value: DBValue, marksBytes: Bool = false, to buffer: inout OutputBuffer) -> Outcome {
     switch value {
     case .null: return .null
     case .bool(let value): buffer.append(literal: value ? "true" : "false")
@@ -82,7 +91,7 @@ struct CellText {
       return .text
     case .array, .document:
       // Inside text, a nested value is JSON: it can be read back.
-      let cells = JSONCells(binary: binary, numbers: .native)
+      let cells = JSONCells(binary: binary, numbers: .native, marksBytes: marksBytes)
       cells.append(value, to: &buffer)
       return .text
     }

@@ -7,12 +7,15 @@ struct JSONCells {
   let maximumCell: Int?
   /// Whether JSON values of the database may keep their line breaks.
   let keepsLineBreaks: Bool
+  /// Whether bytes are written as `{"base64": "…"}` and not as a string, because there is text beside them.
+  var marksBytes: Bool
   private(set) var cutCells = 0
 
   init(
     binary: RenderingOptions.BinaryEncoding, numbers: RenderingOptions.NumberEncoding, maximumCell: Int? = nil,
-    keepsLineBreaks: Bool = false
+    keepsLineBreaks: Bool = false, marksBytes: Bool = false
   ) {
+    self.marksBytes = marksBytes
     self.binary = binary
     self.numbers = numbers
     self.maximumCell = maximumCell
@@ -26,10 +29,15 @@ struct JSONCells {
   }
 
   /// Writes a cell.
-  /// - Parameter isText: whether the column's cells are likely text that can be copied as it is.
+  /// - Parameters:
+  ///   - isText: whether the column's cells are likely text that can be copied as it is.
+  ///   - marksBytes: whether the column may hold text and bytes.
   @inline(__always)
-  mutating func append(_ row: Row, at column: Int, isText: Bool = true, to buffer: inout OutputBuffer) {
+  mutating func append(
+    _ row: Row, at column: Int, isText: Bool = true, marksBytes: Bool, to buffer: inout OutputBuffer
+  ) {
     if row.isNull(at: column) { return buffer.append(literal: "null") }
+    self.marksBytes = marksBytes
     if let maximumCell { return append(row[column], cutAt: maximumCell, to: &buffer) }
     guard isText else { return append(row[column], to: &buffer) }
     let isWritten = row.withTextBytes(at: column) { bytes in
@@ -50,7 +58,7 @@ struct JSONCells {
     case .double(let value): quoted(!value.isFinite, &buffer) { $0.append(value) }
     case .decimal(let value): quoted(numbers == .string || !value.isFinite, &buffer) { $0.append(value.description) }
     case .text(let value): Self.append(quoted: value, to: &buffer)
-    case .bytes(let value): append(value, to: &buffer)
+    case .bytes(let value): if marksBytes { append(marked: value, to: &buffer) } else { append(value, to: &buffer) }
     case .uuid(let value): quoted(true, &buffer) { $0.append(value.description) }
     case .date(let value): quoted(true, &buffer) { $0.append(value) }
     case .time(let value): quoted(true, &buffer) { $0.append(value) }
@@ -93,6 +101,12 @@ struct JSONCells {
     let text = buffer.bytes(from: start).map { $0 == 0x0A || $0 == 0x0D ? UInt8(ascii: " ") : $0 }
     buffer.truncate(to: start)
     buffer.append(text)
+  }
+
+  private func append(marked value: DBBytes, to buffer: inout OutputBuffer) {
+    buffer.append(literal: binary == .base64 ? "{\"base64\":" : "{\"hex\":")
+    quoted(true, &buffer) { $0.append(binary == .base64 ? value.base64 : value.hexadecimal) }
+    buffer.append(ascii: "}")
   }
 
   private func append(_ value: DBBytes, to buffer: inout OutputBuffer) {

@@ -38,9 +38,18 @@ final class RedisCommandFacts: Sendable {
   let classification: StatementClassification
   /// What an unknown subcommand of this container counts as.
   let unknownSubcommand: StatementClassification
+  /// Whether it may keep the connection waiting. `XREAD` does so only with BLOCK: see ``blocks(_:)``.
+  let isBlocking: Bool
+  /// Whether it changes what later commands on the same connection mean, or is about what this very connection did before (`WAIT`,
+  /// `EXEC`): it has no place on a connection that others use too.
+  let changesConnection: Bool
+  /// Whether its first argument is the text of a script.
+  let isScript: Bool
   let requestPolicy: RedisRequestPolicy?
   let responsePolicy: RedisResponsePolicy?
 
+  /// The columns of its replies, where it has some of its own.
+  let replyEntry: KnownReplies.Entry?
   /// What `name` is compared with.
   let nameBytes: [UInt8]
   let keyRule: KeyRule
@@ -58,10 +67,14 @@ final class RedisCommandFacts: Sendable {
     self.tips = tips
     nameBytes = Array(name.utf8)
     isContainer = !subcommands.isEmpty
+    isBlocking = flags.contains(.blocking) || categories.contains("@blocking") || Self.waiting.contains(name)
+    changesConnection = Self.connectionBound.contains(name)
+    isScript = name == "eval" || name == "eval_ro"
     keyRule = KeyRule(name: name, flags: flags, specs: keySpecs)
     requestPolicy = RedisRequestPolicy(tips)
     responsePolicy = RedisResponsePolicy(tips)
     let summary = name.uppercased().replacing("|", with: " ")
+    replyEntry = KnownReplies.entry(summary)
     classification = StatementClassification(
       Self.effect(name, flags, categories), summary: summary, hint: Self.hints[name])
     // New subcommands come with new servers. Where others administer the server, so may these.
@@ -76,11 +89,6 @@ final class RedisCommandFacts: Sendable {
   var isPubSub: Bool { flags.contains(.pubSub) }
   var isAdministrative: Bool { classification.effect == .administration }
 
-  /// Whether it may keep the connection waiting. `XREAD` does so only with BLOCK: see ``blocks(_:)``.
-  var isBlocking: Bool {
-    flags.contains(.blocking) || categories.contains("@blocking") || Self.waiting.contains(name)
-  }
-
   /// Whether this very command may keep the connection waiting.
   func blocks(_ command: RedisCommand) -> Bool {
     guard isBlocking else { return false }
@@ -93,9 +101,8 @@ final class RedisCommandFacts: Sendable {
     return false
   }
 
-  /// Whether it changes what later commands on the same connection mean, or is about what this very connection did before (`WAIT`,
-  /// `EXEC`): it has no place on a connection that others use too.
-  var changesConnection: Bool { Self.connectionBound.contains(name) }
+  /// Whether there is more to running it than to send it and to wait for its reply.
+  var needsCare: Bool { isBlocking || changesConnection || isScript }
 }
 
 /// To which nodes of a cluster a command without keys goes, as the server advises

@@ -25,6 +25,22 @@ enum KnownReplies {
     }
   }
 
+  /// The same where the server has told the command's facts, without a search.
+  static func find(
+    _ command: RedisCommand, _ facts: RedisCommandFacts?
+  ) -> (name: String, layout: ReplyLayout?, counts: Bool) {
+    guard let facts else { return find(command) }
+    let name = facts.classification.summary
+    switch facts.replyEntry {
+    case nil: return (name, nil, false)
+    case .counts(let layout): return (name, layout, true)
+    case let entry?: return (name, entry.layout(command), false)
+    }
+  }
+
+  /// What is known by a command's name in capitals: `CONFIG GET`.
+  static func entry(_ name: String) -> Entry? { table[name] }
+
   private static let table: [String: Entry] = {
     var table: [String: Entry] = [:]
     for part in [keys, hashes, sets, sortedSets, geography, streams, server, cluster] {
@@ -79,6 +95,8 @@ enum KnownReplies {
         if table.begin() { table.append(reply) }
         return table
       }),
+    "LRANGE": .always(.list("value")), "LPOP": .always(.list("value")), "RPOP": .always(.list("value")),
+    "SORT": .always(.list("value")), "SORT_RO": .always(.list("value")),
     "BLPOP": .always(keyAndValue), "BRPOP": .always(keyAndValue), "LMPOP": .always(keyAndValues),
     "BLMPOP": .always(keyAndValues), "INCRBYFLOAT": .always(.double),
   ]

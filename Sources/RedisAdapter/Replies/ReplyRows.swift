@@ -15,8 +15,11 @@ internal import DBAdapterCore
 enum ReplyRows {
   /// The reply to a command as rows. An error reply is thrown before it comes here.
   /// - Parameter rowLimit: the most rows; a longer reply is cut and says so.
-  static func result(of reply: RedisReply, to command: RedisCommand, rowLimit: Int?) -> QueryResult {
-    let known = KnownReplies.find(command)
+  /// - Parameter facts: what the server says of the command, where that is known.
+  static func result(
+    of reply: RedisReply, to command: RedisCommand, _ facts: RedisCommandFacts? = nil, rowLimit: Int?
+  ) -> QueryResult {
+    let known = KnownReplies.find(command, facts)
     let rows = known.layout?.rows(reply, command, rowLimit)
     let shape = rows == nil ? nil : known.layout?.shape
     var table = rows ?? general(reply, rowLimit)

@@ -85,6 +85,8 @@ struct ReplyColumn: Sendable {
 
 extension ColumnSet {
   convenience init(_ columns: [ReplyColumn]) {
-    self.init(columns.map { Column(name: $0.name, type: $0.type) }, formats: columns.map { _ in .text })
+    self.init(
+      columns.map { Column(name: $0.name, type: $0.type) }, formats: columns.map { _ in .text },
+      writesNumbersAsText: true)
   }
 }

@@ -6,11 +6,12 @@ protocol RedisCommanding: Sendable {
   /// ``RedisReply/kind``.
   /// - Throws: what concerns all commands: a lost connection, the deadline, cancellation.
   func send(_ commands: [RedisCommand], until deadline: Deadline) async throws(DBError) -> [RedisReply]
+  /// Sends one command.
+  /// - Throws: also the server's error reply, as ``RedisErrors`` maps it.
+  func send(_ command: RedisCommand, until deadline: Deadline) async throws(DBError) -> RedisReply
 }
 
 extension RedisCommanding {
-  /// Sends one command.
-  /// - Throws: also the server's error reply, as ``RedisErrors`` maps it.
   func send(_ command: RedisCommand, until deadline: Deadline) async throws(DBError) -> RedisReply {
     let reply = try await send([command], until: deadline)[0]
     if reply.kind == .error { throw RedisErrors.error(reply) }

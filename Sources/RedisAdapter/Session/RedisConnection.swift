@@ -78,51 +78,59 @@ final class RedisConnection: EventHandler, RedisCommanding {
         throw DBError(.resourceLimit, "the command is too large to be sent", retry: .safe)
       }
     }
-    let items = try await exchange(bytes, count: commands.count, until: deadline)
-    var replies: [RedisReply] = []
-    replies.reserveCapacity(items.count)
-    for item in items {
-      switch item {
-      case .reply(let reply): replies.append(reply)
-      case .tooLarge: throw tooLarge
-      case .tooDeep: throw tooDeep
-      }
-    }
+    let exchange = RedisExchange(count: commands.count, deadline: deadline)
+    try await self.exchange(exchange, bytes)
+    var replies = [try reply(in: exchange.first)]
+    replies.reserveCapacity(commands.count)
+    for item in exchange.others { replies.append(try reply(in: item)) }
     return replies
   }
 
-  private var tooLarge: DBError {
-    DBError(
-      .resourceLimit,
-      "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
-      retry: .ifIdempotent)
+  func send(_ command: RedisCommand, until deadline: Deadline) async throws(DBError) -> RedisReply {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(command.bytes.count + 16 * (command.count + 1))
+    guard command.encode(into: &bytes) else {
+      throw DBError(.resourceLimit, "the command is too large to be sent", retry: .safe)
+    }
+    let exchange = RedisExchange(count: 1, deadline: deadline)
+    try await self.exchange(exchange, bytes)
+    let reply = try reply(in: exchange.first)
+    if reply.kind == .error { throw RedisErrors.error(reply) }
+    return reply
   }
 
-  private var tooDeep: DBError {
-    DBError(
-      .resourceLimit,
-      "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept", retry: .ifIdempotent)
+  private func reply(in item: ReplyReader.Item?) throws(DBError) -> RedisReply {
+    switch item {
+    case .reply(let reply)?: return reply
+    case .tooDeep?:
+      throw DBError(
+        .resourceLimit, "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept",
+        retry: .ifIdempotent)
+    case .tooLarge?, nil:
+      throw DBError(
+        .resourceLimit,
+        "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
+        retry: .ifIdempotent)
+    }
   }
 
+  /// Writes commands and waits until all their replies are in the exchange.
   /// - Parameter bytes: the commands as the wire has them.
-  private func exchange(
-    _ bytes: [UInt8], count: Int, until deadline: Deadline
-  ) async throws(DBError) -> [ReplyReader.Item] {
-    let exchange = RedisExchange(count: count, deadline: deadline)
-    let outcome = await withTaskCancellationHandler {
+  private func exchange(_ exchange: RedisExchange, _ bytes: [UInt8]) async throws(DBError) {
+    let failure = await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
-        if let refusal = submit(exchange, bytes, continuation) { continuation.resume(returning: .failure(refusal)) }
+        if let refusal = submit(exchange, bytes, continuation) { continuation.resume(returning: refusal) }
       }
     } onCancel: {
       abandon(exchange)
     }
-    return try outcome.get()
+    if let failure { throw failure }
   }
 
   /// - Returns: why nothing was sent.
   private func submit(
     _ exchange: RedisExchange, _ bytes: [UInt8],
-    _ continuation: UnsafeContinuation<RedisExchange.Outcome, Never>
+    _ continuation: RedisExchange.Continuation
   ) -> DBError? {
     let now = Deadline.now()
     return state.withLock { state -> DBError? in
@@ -181,13 +189,13 @@ final class RedisConnection: EventHandler, RedisCommanding {
       exchange.isAbandoned = true
       return release(exchange, &state)
     }
-    continuation?.resume(returning: .failure(Self.cancelled(wasSent: wasSent)))
+    continuation?.resume(returning: Self.cancelled(wasSent: wasSent))
   }
 
   /// Takes the caller out of an exchange, and the exchange out of the buffer if nothing of it was written.
   private func release(
     _ exchange: RedisExchange, _ state: inout State
-  ) -> (UnsafeContinuation<RedisExchange.Outcome, Never>?, wasSent: Bool) {
+  ) -> (RedisExchange.Continuation?, wasSent: Bool) {
     defer { exchange.continuation = nil }
     guard let continuation = exchange.continuation else { return (nil, true) }
     guard exchange.end > 0, exchange.start >= state.written,
@@ -226,7 +234,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
 
   /// Ends the connection: everybody who waits is told, and whether what they sent may have been acted on.
   func fail(_ error: DBError) {
-    typealias Waiting = (UnsafeContinuation<RedisExchange.Outcome, Never>, DBError)
+    typealias Waiting = (RedisExchange.Continuation, DBError)
     var waiting: [Waiting] = []
     var token: EventLoop.Token?
     var listener: Listener?
@@ -248,7 +256,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
       loop.unregister(token)
       stream.shutDown()
     }
-    for (continuation, error) in waiting { continuation.resume(returning: .failure(error)) }
+    for (continuation, error) in waiting { continuation.resume(returning: error) }
     _ = listener?(.ended(error))
   }
 
@@ -291,10 +299,10 @@ final class RedisConnection: EventHandler, RedisCommanding {
       if !state.outgoing.isEmpty { writeOutgoing(&state, now) }
     }
     input.items.removeAll(keepingCapacity: true)
-    for exchange in done { exchange.continuation.resume(returning: .success(exchange.items)) }
+    for continuation in done { continuation.resume(returning: nil) }
   }
 
-  private func take(_ item: ReplyReader.Item, _ state: inout State, _ done: inout [RedisInput.Done]) {
+  private func take(_ item: ReplyReader.Item, _ state: inout State, _ done: inout [RedisExchange.Continuation]) {
     if let listener = state.listener {
       if !listener(.item(item)) {
         state.isPaused = true
@@ -310,18 +318,18 @@ final class RedisConnection: EventHandler, RedisCommanding {
       state.lastWords = text
     }
     exchange.received += 1
-    if exchange.continuation != nil { exchange.items.append(item) }
+    if exchange.continuation != nil { exchange.add(item) }
     guard exchange.received == exchange.count else { return }
     state.exchanges.removeFirst()
     guard let continuation = exchange.continuation else { return }
     exchange.continuation = nil
-    done.append(RedisInput.Done(continuation: continuation, items: exchange.items))
+    done.append(continuation)
   }
 
   func handleDeadline(now: Deadline) {
     let late = state.withLock { state in
       state.alarm = .never
-      var late: [(UnsafeContinuation<RedisExchange.Outcome, Never>, Bool)] = []
+      var late: [(RedisExchange.Continuation, Bool)] = []
       var next = Deadline.never
       for exchange in Array(state.exchanges) where exchange.continuation != nil {
         guard exchange.deadline <= now else {
@@ -336,7 +344,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
       setAlarm(next, &state)
       return late
     }
-    for (continuation, wasSent) in late { continuation.resume(returning: .failure(Self.timedOut(wasSent: wasSent))) }
+    for (continuation, wasSent) in late { continuation.resume(returning: Self.timedOut(wasSent: wasSent)) }
   }
 
   func handleRefusal() { fail(DBError(.resourceLimit, "the system watches no more sockets", retry: .ifIdempotent)) }
@@ -386,16 +394,11 @@ final class RedisConnection: EventHandler, RedisCommanding {
 ///
 /// Sendable: only touched by the handler on the loop's thread.
 private final class RedisInput: @unchecked Sendable {
-  struct Done {
-    let continuation: UnsafeContinuation<RedisExchange.Outcome, Never>
-    let items: [ReplyReader.Item]
-  }
-
   enum End { case ended(String), violation(DBError) }
 
   let replyLimit: Int
   var items: [ReplyReader.Item] = []
-  var done: [Done] = []
+  var done: [RedisExchange.Continuation] = []
   private let reader: ReplyReader
   private let buffer: UnsafeMutableRawBufferPointer
 

@@ -2,9 +2,10 @@ internal import DBAdapterCore
 
 /// Commands that were handed to a connection together, and what has come back of them.
 ///
-/// Sendable: everything but the command's bytes belongs to the connection and is only touched while its lock is held.
+/// Sendable: it belongs to the connection and is only touched while its lock is held, until its caller is resumed; then it is the caller's.
 final class RedisExchange: @unchecked Sendable {
-  typealias Outcome = Result<[ReplyReader.Item], DBError>
+  /// Resumed with why there are no replies; `nil` when they are all there.
+  typealias Continuation = UnsafeContinuation<DBError?, Never>
 
   let count: Int
   let deadline: Deadline
@@ -12,15 +13,18 @@ final class RedisExchange: @unchecked Sendable {
   var start = 0
   var end = 0
   var received = 0
-  var items: [ReplyReader.Item] = []
+  private(set) var first: ReplyReader.Item?
+  private(set) var others: [ReplyReader.Item] = []
   /// The caller was cancelled, perhaps before it had begun to wait.
   var isAbandoned = false
   /// `nil` once the caller has gone: what still comes is dropped.
-  var continuation: UnsafeContinuation<Outcome, Never>?
+  var continuation: Continuation?
 
   init(count: Int, deadline: Deadline) {
     self.count = count
     self.deadline = deadline
-    items.reserveCapacity(count)
+    if count > 1 { others.reserveCapacity(count - 1) }
   }
+
+  func add(_ item: ReplyReader.Item) { if first == nil { first = item } else { others.append(item) } }
 }

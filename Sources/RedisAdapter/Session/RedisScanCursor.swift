@@ -86,7 +86,9 @@ final class RedisScanCursor: RowCursor {
       let command = scan.page(at: cursor)
       let deadline = deadline ?? Deadline(after: pageLimit)
       state.ahead = Task { () -> Result<RedisReply, DBError> in
-        do throws(DBError) { return .success(try await node.send(command, until: deadline)) } catch { return .failure(error) }
+        do throws(DBError) { return .success(try await node.send(command, until: deadline)) } catch {
+          return .failure(error)
+        }
       }
     }
   }
@@ -95,7 +97,11 @@ final class RedisScanCursor: RowCursor {
     while true {
       if let batch = takeRows() { return batch }
       guard let task = state.withLock({ $0.ahead }) else { return nil }
-      let result = await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() }
+      let result = await withTaskCancellationHandler {
+        await task.value
+      } onCancel: {
+        task.cancel()
+      }
       let reply: RedisReply
       do throws(DBError) {
         reply = try result.get()

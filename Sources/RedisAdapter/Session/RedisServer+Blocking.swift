@@ -11,7 +11,9 @@ extension RedisServer {
   /// taken off a list just then, it is returned; if not, nothing has happened, and the error says that repeating is safe.
   func runBlocking(_ command: RedisCommand, limit: Duration?) async throws(DBError) -> RedisReply {
     let work = Task { [route] () -> Result<RedisReply, DBError> in
-      do throws(DBError) { return .success(try await route.send(command, until: .never)) } catch { return .failure(error) }
+      do throws(DBError) { return .success(try await route.send(command, until: .never)) } catch {
+        return .failure(error)
+      }
     }
     let reply = Race<Result<RedisReply, DBError>>()
     let end = await reply.run(until: Deadline(after: limit)) { Task { reply.finish(await work.value) } }
@@ -20,7 +22,9 @@ extension RedisServer {
     case .deadline:
       return try await unblocked(
         work,
-        or: DBError(.timeout, "nothing came within \(limit?.brief ?? "the time limit"), and the command was stopped", retry: .safe))
+        or: DBError(
+          .timeout, "nothing came within \(limit?.brief ?? "the time limit"), and the command was stopped", retry: .safe
+        ))
     case .cancelled:
       return try await unblocked(
         work,

@@ -7,6 +7,35 @@ struct NamedPlaceholders {
   private(set) var text = ""
   private(set) var used: Set<String> = []
 
+  /// Replaces `:name` where it is an argument of its own, as Redis' commands have them: `user:name` is a key.
+  init(command: String, numbers: [String: Int]) {
+    var rest = Substring(command).unicodeScalars
+    var previous: Unicode.Scalar = " "
+    while let first = rest.first {
+      let word = rest.prefix { !$0.properties.isWhitespace && $0 != "\"" && $0 != "'" }
+      if previous.properties.isWhitespace, first == ":", let number = numbers[String(word.dropFirst())],
+        rest[word.endIndex...].first?.properties.isWhitespace != false
+      {
+        text += "$\(number)"
+        used.insert(String(word.dropFirst()))
+        rest = rest[word.endIndex...]
+        previous = ":"
+        continue
+      }
+      var taken = rest.prefix(1)
+      if first == "\"" || first == "'" {
+        var body = rest.dropFirst()
+        while let next = body.first, next != first { body = body.dropFirst(next == "\\" ? 2 : 1) }
+        taken = rest[..<body.dropFirst().startIndex]
+      } else if !word.isEmpty {
+        taken = word
+      }
+      text.unicodeScalars.append(contentsOf: taken)
+      previous = taken.last ?? first
+      rest = rest[taken.endIndex...]
+    }
+  }
+
   init(_ statement: String, numbers: [String: Int], prefix: String, nestsComments: Bool) {
     var rest = Substring(statement).unicodeScalars
     var previous: Unicode.Scalar = " "

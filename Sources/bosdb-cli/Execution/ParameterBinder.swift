@@ -35,8 +35,11 @@ struct ParameterBinder {
           throw DBError(.invalidParameter, Messages.parameterTwice(name))
         }
       }
-      let rewritten = NamedPlaceholders(
-        statement, numbers: numbers, prefix: kind == .sqlite ? "?" : "$", nestsComments: kind == .postgres)
+      let rewritten =
+        kind == .redis
+        ? NamedPlaceholders(command: statement, numbers: numbers)
+        : NamedPlaceholders(
+          statement, numbers: numbers, prefix: kind == .sqlite ? "?" : "$", nestsComments: kind == .postgres)
       if let unused = names.first(where: { !rewritten.used.contains($0.name) }) {
         throw DBError(.invalidParameter, Messages.parameterUnused(unused.name))
       }
@@ -61,7 +64,7 @@ struct ParameterBinder {
   /// whole or floating-point number is printed becomes that number, so that comparisons mean what they look like.
   private func untyped(_ text: String, _ name: String, readsStandardInput: Bool) throws(DBError) -> DBValue {
     let content = try content(of: text, name, readsStandardInput: readsStandardInput)
-    if kind == .postgres || content != text { return .text(content) }
+    if kind != .sqlite || content != text { return .text(content) }
     if let whole = Int64(content), String(whole) == content { return .int(whole) }
     if content.contains("."), let number = Double(content), number.isFinite, "\(number)" == content {
       return .double(number)

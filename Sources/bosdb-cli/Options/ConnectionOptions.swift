@@ -15,7 +15,7 @@ internal import Darwin
 struct ConnectionOptions: ParsableArguments {
   @Option(
     name: [.customShort("u"), .long],
-    help: "The connection: postgres://…, sqlite:path. Also BOSDB_URL or DATABASE_URL.")
+    help: "The connection: postgres://…, sqlite:path, redis://…. Also BOSDB_URL, DATABASE_URL or REDIS_URL.")
   var url: String?
 
   @Option(help: ArgumentHelp("The longest to wait for a connection.", valueName: "duration"))
@@ -28,17 +28,21 @@ struct ConnectionOptions: ParsableArguments {
   var timeout: DurationArgument?
 
   /// The connection, and the positional arguments that are left for the command.
-  /// - Parameter positional: the command's positional arguments; the first may be the connection.
-  /// - Parameter wanted: how many the command itself can take.
-  func target(_ positional: [String?], wanted: Int, console: Console) throws(DBError) -> (Target, [String]) {
+  /// - Parameters:
+  ///   - positional: the command's positional arguments; the first may be the connection.
+  ///   - wanted: how many the command itself can take.
+  ///   - engine: the only engine the command is for. Default: it is for all.
+  func target(
+    _ positional: [String?], wanted: Int, engine: DatabaseKind? = nil, console: Console
+  ) throws(DBError) -> (Target, [String]) {
     var rest = positional.compactMap(\.self)
     var source: String?
     var isArgument = true
     if let url {
       source = url
-    } else if rest.count > wanted || rest.first.map(Self.isConnection) == true {
+    } else if rest.count > wanted || rest.first.map({ Self.isConnection($0, engine) }) == true {
       source = rest.removeFirst()
-    } else if let value = Self.environment("BOSDB_URL") ?? Self.environment("DATABASE_URL") {
+    } else if let value = Self.environmentURL(engine) {
       source = value
       isArgument = false
     }
@@ -46,6 +50,9 @@ struct ConnectionOptions: ParsableArguments {
     guard rest.count <= wanted else { throw DBError(.invalidParameter, Messages.connectionTwice) }
     var string = try ConnectionString(source)
     let registration = try AdapterRegistry.standard.registration(forScheme: string.scheme)
+    if let engine, registration.descriptor.kind != engine {
+      throw DBError(.invalidParameter, Messages.wrongEngine(registration.descriptor.displayName))
+    }
     if isArgument, string.password != nil {
       console.note(Messages.passwordInArguments)
       ProcessTitle.hide(source)
@@ -54,7 +61,7 @@ struct ConnectionOptions: ParsableArguments {
     return (Target(string: string, registration: registration), rest)
   }
 
-  /// Lends the one session of a command, and closes its connection before it returns.
+  /// Lends the one session of a command, which has its connection to itself, and closes the connection before it returns.
   /// - Parameter retriesDials: whether a dial that failed is tried again as often as fits into the time there is.
   func withSession<R>(
     _ target: Target, policy: AccessPolicy = .readOnly, before deadline: Deadline, retriesDials: Bool = true,
@@ -70,7 +77,8 @@ struct ConnectionOptions: ParsableArguments {
     }
     return try await withManager(pool, before: deadline) { manager in
       // A little longer than the dial may take: its own error says more than that nothing came of it.
-      try await manager.withSession(target.string, policy: policy, timeout: limit + .seconds(1), body)
+      try await manager.withSession(
+        target.string, policy: policy, exclusively: true, timeout: limit + .seconds(1), body)
     }
   }
 
@@ -93,11 +101,23 @@ struct ConnectionOptions: ParsableArguments {
   /// When the command has to be over.
   var deadline: Deadline { Deadline(after: timeout?.duration) }
 
-  /// `scheme:…` or libpq's `keyword=…`: no statement and no table starts like this.
-  private static func isConnection(_ text: String) -> Bool {
+  /// `scheme:…` or libpq's `keyword=…`: no statement and no table starts like this. Keys of Redis do (`user:1`), so that where a key may stand a
+  /// connection is known by `scheme://` or `unix:/`.
+  private static func isConnection(_ text: String, _ engine: DatabaseKind?) -> Bool {
+    if engine == .redis {
+      return text.hasPrefix("unix:/") || redisSchemes.contains { text.hasPrefix($0 + "://") }
+    }
     let word = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-._".contains($0)) }
     guard word.first?.isLetter == true, let next = text[word.endIndex...].first else { return false }
     return next == ":" && !text[word.endIndex...].hasPrefix("::") || next == "="
+  }
+
+  private static let redisSchemes = AdapterRegistry.standard.descriptors.first { $0.kind == .redis }?.schemes ?? []
+
+  /// A command for Redis looks at its own variable first: the other may well name another engine.
+  private static func environmentURL(_ engine: DatabaseKind?) -> String? {
+    let names = engine == .redis ? ["REDIS_URL", "DATABASE_URL"] : ["DATABASE_URL", "REDIS_URL"]
+    return (["BOSDB_URL"] + names).lazy.compactMap { environment($0) }.first
   }
 
   private static func environment(_ name: String) -> String? {

@@ -11,7 +11,8 @@ enum PostgresQuirks {
       var quirks = AdapterQuirks(
         name: "PostgreSQL", registry: try AdapterRegistry([.postgres]), target: try ConnectionString(url),
         capabilities: [
-          .rowStreaming, .transactions, .savepoints, .pipelining, .atomicPipelines, .serverEnforcedReadOnly, .cancellation, .bulkCopy,
+          .rowStreaming, .transactions, .savepoints, .pipelining, .atomicPipelines, .serverEnforcedReadOnly,
+          .cancellation, .bulkCopy,
           .transactionalDDL, .explain, .explainAnalyze, .schemas, .serverNotices,
         ],
         series: { "SELECT generate_series(1::bigint, \($0)) AS n" }, endless: "SELECT pg_sleep(600)")

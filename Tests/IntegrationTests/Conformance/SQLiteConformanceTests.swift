@@ -10,7 +10,8 @@ enum SQLiteQuirks {
       name: "SQLite", registry: try AdapterRegistry([.sqlite]),
       target: try ConnectionString("sqlite:" + fixture.path() + "?mode=rwc"),
       capabilities: [
-        .rowStreaming, .transactions, .savepoints, .pipelining, .atomicPipelines, .serverEnforcedReadOnly, .cancellation,
+        .rowStreaming, .transactions, .savepoints, .pipelining, .atomicPipelines, .serverEnforcedReadOnly,
+        .cancellation,
         .transactionalDDL,
         .explain, .schemas,
       ],

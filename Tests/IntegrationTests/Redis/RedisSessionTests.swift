@@ -81,7 +81,9 @@ struct RedisSessionTests {
     }
   }
 
-  @Test("tasks that share a session are pipelined, and each gets its own answer", arguments: [TestServer.redis, .redisTLS, .redisSocket])
+  @Test(
+    "tasks that share a session are pipelined, and each gets its own answer",
+    arguments: [TestServer.redis, .redisTLS, .redisSocket])
   func sharing(_ server: TestServer) async throws {
     try await withRedis(server) { place in
       try await place.session { session in
@@ -318,7 +320,9 @@ struct RedisSessionTests {
     try await withRedis { place in
       try await place.session { session in
         let stream = DBValue.text(place.key("orders"))
-        for index in 0..<10 { _ = try await session.execute(QueryRequest(.command(["XADD", stream, "*", "n", .int(Int64(index))]))) }
+        for index in 0..<10 {
+          _ = try await session.execute(QueryRequest(.command(["XADD", stream, "*", "n", .int(Int64(index))])))
+        }
         var options = ConsumerGroupOptions()
         options.batchSize = 3
         try await session.withConsumerGroup("billing", of: stream, as: "one", options) { entries in
@@ -362,7 +366,9 @@ struct RedisSessionTests {
   func guarding() async throws {
     try await withRedis(policy: .readOnly) { place in
       try await place.session { session in
-        for text in ["SET x 1", "EVAL 'return 1' 0", "NOSUCH x", "GETEX x PERSIST", "FLUSHALL", "CONFIG SET maxmemory 1", "KEYS *"] {
+        for text in [
+          "SET x 1", "EVAL 'return 1' 0", "NOSUCH x", "GETEX x PERSIST", "FLUSHALL", "CONFIG SET maxmemory 1", "KEYS *",
+        ] {
           let error = await #expect(throws: DBError.self) { try await session.execute(QueryRequest(unsafeText: text)) }
           #expect(error?.code == .rejectedByGuard, "\(text): \(String(describing: error))")
         }
@@ -372,7 +378,8 @@ struct RedisSessionTests {
       try await place.session(.readWrite) { session in
         for text in ["KEYS *", "FLUSHALL", "CONFIG SET maxmemory 1", "DEBUG SLEEP 0", "SHUTDOWN", "MONITOR"] {
           let error = await #expect(throws: DBError.self) { try await session.execute(QueryRequest(unsafeText: text)) }
-          #expect(error?.code == .rejectedByGuard || error?.code == .unsupported, "\(text): \(String(describing: error))")
+          #expect(
+            error?.code == .rejectedByGuard || error?.code == .unsupported, "\(text): \(String(describing: error))")
         }
       }
     }

@@ -58,6 +58,32 @@ int64_t limit_sqlite_insert(limit_sqlite *db, const char *sql, int64_t rows, con
 /// One step of one prepared statement an id. `nanoseconds` receives the duration of each.
 int64_t limit_sqlite_lookups(limit_sqlite *db, const char *sql, const int32_t *ids, int count, int64_t *nanoseconds);
 
+// MARK: Redis
+
+typedef struct limit_redis limit_redis;
+
+/// Connects to an address and authenticates; `authorities`, when not NULL, is the file of a certificate authority, and the connection is
+/// encrypted. Ask `limit_redis_error` whether it worked. Never NULL.
+limit_redis *limit_redis_open(
+  const char *host, int port, const char *user, const char *password, const char *authorities);
+void limit_redis_close(limit_redis *redis);
+/// NULL while nothing has failed.
+const char *limit_redis_error(const limit_redis *redis);
+const char *limit_redis_library_version(void);
+
+/// One GET an id, each waited for. `nanoseconds`, when not NULL, receives the duration of each. Returns the length of all values.
+int64_t limit_redis_gets(limit_redis *redis, const char *prefix, const int32_t *ids, int count, int64_t *nanoseconds);
+/// The same with `depth` commands sent before their replies are read.
+int64_t limit_redis_pipeline(limit_redis *redis, const char *prefix, const int32_t *ids, int count, int depth);
+/// SCAN from end to end. Returns the keys seen.
+int64_t limit_redis_scan(limit_redis *redis, const char *pattern, int page);
+/// Sets `count` keys, from 1, to values of 20 bytes.
+int limit_redis_fill(limit_redis *redis, const char *prefix, int count);
+/// Removes them.
+int limit_redis_clear(limit_redis *redis, const char *prefix, int count);
+/// Reads replies from memory with hiredis' own reply objects. Returns the length of their strings.
+int64_t limit_redis_decode(const char *bytes, size_t length);
+
 // MARK: The machine
 
 /// Starts one thread a CPU that does nothing at idle priority, so that no CPU ever sleeps.

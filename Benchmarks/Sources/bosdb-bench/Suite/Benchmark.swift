@@ -14,6 +14,8 @@ struct BenchmarkContext: Sendable {
   let isQuick: Bool
   /// `nil` without a server; the benchmarks of PostgreSQL then say so.
   let postgres: PostgresDataSet?
+  /// `nil` without a server, as well.
+  let redis: RedisDataSet?
   let sqlite: SQLiteDataSet
   /// An empty directory, removed at the end.
   let directory: String
@@ -31,9 +33,15 @@ struct BenchmarkContext: Sendable {
     let postgres =
       needsPostgres ? try BosDBBench.postgresURL.map { try PostgresDataSet(url: $0, isQuick: isQuick) } : nil
     defer { try? postgres?.drop() }
+    let needsRedis = benchmarks.contains { $0.name.hasPrefix("redis.") }
+    let redis =
+      needsRedis
+      ? try BosDBBench.redisURL.map { try RedisDataSet(url: $0, tlsURL: BosDBBench.redisTLSURL, isQuick: isQuick) }
+      : nil
+    defer { try? redis?.drop() }
     return try await body(
       BenchmarkContext(
-        rounds: rounds, isQuick: isQuick, postgres: postgres,
+        rounds: rounds, isQuick: isQuick, postgres: postgres, redis: redis,
         sqlite: try SQLiteDataSet(directory: directory.path, isQuick: isQuick), directory: directory.path))
   }
 
@@ -43,11 +51,19 @@ struct BenchmarkContext: Sendable {
   }
 }
 
+extension BenchmarkContext {
+  func needRedis() throws -> RedisDataSet {
+    guard let redis else { throw CannotRun("BOSDB_BENCH_REDIS_URL names no server") }
+    return redis
+  }
+}
+
 /// Every benchmark, in the order of the report.
 enum Suite {
   static let all: [any Benchmark] = [
     PostgresLookupBenchmark(), PostgresConcurrencyBenchmark(), PostgresMixedLoadBenchmark(), PostgresStreamBenchmark(),
-    PostgresMemoryBenchmark(), PostgresPipelineBenchmark(), PostgresCopyBenchmark(), SQLiteReadBenchmark(),
+    PostgresMemoryBenchmark(), PostgresPipelineBenchmark(), PostgresCopyBenchmark(), RedisGetBenchmark(),
+    RedisThroughputBenchmark(), RedisScanBenchmark(), SQLiteReadBenchmark(),
     SQLiteInsertBenchmark(), SQLiteLookupBenchmark(), PoolLeaseBenchmark(), CommandStartBenchmark(),
     CommandExportBenchmark(),
   ]
