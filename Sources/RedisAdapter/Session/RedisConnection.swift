@@ -80,9 +80,9 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
     let exchange = RedisExchange(count: commands.count, deadline: deadline)
     try await self.exchange(exchange, bytes)
-    var replies = [try reply(exchange.first)]
+    var replies = [try reply(in: exchange.first)]
     replies.reserveCapacity(commands.count)
-    for item in exchange.others { replies.append(try reply(item)) }
+    for item in exchange.others { replies.append(try reply(in: item)) }
     return replies
   }
 
@@ -94,30 +94,24 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
     let exchange = RedisExchange(count: 1, deadline: deadline)
     try await self.exchange(exchange, bytes)
-    let reply = try reply(exchange.first)
+    let reply = try reply(in: exchange.first)
     if reply.kind == .error { throw RedisErrors.error(reply) }
     return reply
   }
 
-  private func reply(_ item: ReplyReader.Item?) throws(DBError) -> RedisReply {
+  private func reply(in item: ReplyReader.Item?) throws(DBError) -> RedisReply {
     switch item {
     case .reply(let reply)?: return reply
-    case .tooDeep?: throw tooDeep
-    case .tooLarge?, nil: throw tooLarge
+    case .tooDeep?:
+      throw DBError(
+        .resourceLimit, "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept",
+        retry: .ifIdempotent)
+    case .tooLarge?, nil:
+      throw DBError(
+        .resourceLimit,
+        "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
+        retry: .ifIdempotent)
     }
-  }
-
-  private var tooLarge: DBError {
-    DBError(
-      .resourceLimit,
-      "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
-      retry: .ifIdempotent)
-  }
-
-  private var tooDeep: DBError {
-    DBError(
-      .resourceLimit,
-      "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept", retry: .ifIdempotent)
   }
 
   /// Writes commands and waits until all their replies are in the exchange.

@@ -6,12 +6,10 @@ import Testing
 /// Faults of the server itself, on instances that may be killed.
 @Suite(.serialized, .requires(.script))
 struct RedisFaultServerTests {
-  private func manager(
-    _ policy: AccessPolicy = .readWrite, _ change: (inout PoolConfiguration) -> Void = { _ in }
-  ) throws -> ConnectionManager {
-    var configuration = ConnectionManagerConfiguration(connectTimeout: .seconds(5))
-    change(&configuration.pool)
-    return ConnectionManager(registry: try AdapterRegistry([.redis]), configuration: configuration, policy: policy)
+  private func manager(_ policy: AccessPolicy = .readWrite) throws -> ConnectionManager {
+    ConnectionManager(
+      registry: try AdapterRegistry([.redis]),
+      configuration: ConnectionManagerConfiguration(connectTimeout: .seconds(5)), policy: policy)
   }
 
   private func expectNoSecret(
@@ -182,7 +180,7 @@ struct RedisFaultServerTests {
   @Test(.timeLimit(.minutes(1))) func aServerThatLoadsIsWaitedFor() async throws {
     try await withThrowawayRedis(directives: ["key-load-delay": "400"]) { server in
       let target = try ConnectionString(server.url)
-      let manager = try manager { $0.maximumConcurrentConnects = 4 }
+      let manager = try manager()
       try await manager.withSession(target) { session in
         _ = try await session.pipeline((0..<5_000).map { "SET \("key:\($0)") x" })
       }

@@ -118,7 +118,8 @@ struct RedisSizeTests {
                 var value = try await session.native(nested(depth))
                 for level in (1...depth).reversed() {
                   guard case .array(let array) = value, array.elements.count == 3 else {
-                    return Issue.record("level \(level) of \(depth) is \(value)")
+                    Issue.record("level \(level) of \(depth) is \(value)")
+                    return
                   }
                   #expect(array.elements[0] == .int(Int64(level)) && array.elements[2] == "after")
                   value = array.elements[1]
