@@ -85,6 +85,22 @@ extension RedisCluster {
     return state.withLock { $0.shards.map(\.primary) }
   }
 
+  /// Where the primaries of all shards are.
+  func primaryEndpoints(until deadline: Deadline) async throws(DBError) -> [Endpoint] {
+    try await load(until: deadline)
+    return state.withLock { $0.topology.shards.map(\.primary) }
+  }
+
+  /// Reads the map anew; a map that cannot be read stays as it was.
+  func refresh(until deadline: Deadline) async {
+    if let reading = read(isUrgent: true) { _ = await reading.wait(until: deadline) }
+  }
+
+  /// The node that serves a slot, as far as the map is known.
+  func endpoint(of slot: Int) -> Endpoint? {
+    state.withLock { state in state.topology.shard(of: slot).map { state.topology.shards[$0].primary } }
+  }
+
   /// Where commands go that need a connection of their own: the primary of the slot of all their keys, or any primary if they have none.
   /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` (CROSSSLOT) for keys in different slots.
   func home(of commands: [RedisCommand], until deadline: Deadline) async throws(DBError) -> Endpoint {

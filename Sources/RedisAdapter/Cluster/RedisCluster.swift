@@ -138,11 +138,16 @@ final class RedisCluster: RedisCommanding {
 
 extension RedisCluster {
   /// A cluster as a connection string describes it.
-  /// - Parameter limit: how long opening a connection to a node may take.
-  convenience init(_ dialer: RedisDialer, table: RedisCommandTable = .builtIn, limit: Duration) {
+  /// - Parameters:
+  ///   - seeds: nodes to ask for the others. Default: those of the string.
+  ///   - limit: how long opening a connection to a node may take.
+  convenience init(
+    seeds: [Endpoint]? = nil, _ dialer: RedisDialer, table: RedisCommandTable = .builtIn, limit: Duration
+  ) {
     var settings = Settings()
     settings.readsFromReplicas = dialer.options.readsFromReplicas
-    self.init(seeds: dialer.options.endpoints, table: table, settings: settings) { endpoint throws(DBError) in
+    self.init(seeds: seeds ?? dialer.options.endpoints, table: table, settings: settings) {
+      endpoint throws(DBError) in
       try await dialer.open(endpoint, isForReplica: dialer.options.readsFromReplicas, limit: limit).connection
     }
   }
