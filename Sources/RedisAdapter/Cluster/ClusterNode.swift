@@ -63,6 +63,11 @@ final class ClusterNode: RedisCommanding {
     }
   }
 
+  /// The connection, if there is one.
+  var openConnection: (any NodeConnection)? {
+    state.withLock { state in state.connection.flatMap { $0.isUsable ? $0 : nil } }
+  }
+
   private enum Step {
     case use(any NodeConnection)
     case wait(SharedOutcome<any NodeConnection>)

@@ -98,7 +98,7 @@ struct ClusterFaultTests {
       let (first, second) = (try server.node("node1").port, try server.node("node2").port)
       let (source, target) = (try await test.node(first), try await test.node(second))
       let password = try #require(test.dialer.options.password).withExposed { $0 }
-      let slots = Array(0..<24)
+      let slots = Array(0..<12)
       let ledger = ClusterWriteLedger()
       let pairs = Locked(0)
       try await ledger.write(to: test.cluster, slots.map { TestCluster.tag(inSlot: $0) }) {
