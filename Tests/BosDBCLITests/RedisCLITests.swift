@@ -15,10 +15,10 @@ final class RedisCLITests {
   }
 
   deinit {
-    let keys =
-      (try? run("redis", "keys", "\(prefix)*", "-F", "raw", "--binary", "hex"))?.text.split(separator: "\n") ?? []
-    // Keys of bytes have no space, quote or backslash but that of the hexadecimal digits.
-    for key in keys where !key.contains("\\x") { _ = try? run("query", "DEL $1", "-p", String(key), "--write") }
+    let found = try? run("redis", "keys", "\(prefix)*", "-F", "raw", "--binary", "hex")
+    // Keys of bytes are removed where they are made.
+    let keys = found?.text.split(separator: "\n").filter { !$0.contains("\\x") } ?? []
+    if !keys.isEmpty { _ = try? run("query", "--write", "-q", input: "DEL " + keys.joined(separator: " ")) }
   }
 
   @discardableResult
@@ -270,5 +270,39 @@ final class RedisCLITests {
     #expect(try status(["DATABASE_URL": url], "redis", "get", "redis:none") == 1)
     #expect(try status([:], "redis", "get", url, "user:none", "-q") == 1)
     #expect(try status(["DATABASE_URL": "sqlite::memory:"], "redis", "get", "a") == 2)
+  }
+}
+
+@Suite(.enabled(if: TestServers.canTest(.redisCluster), Comment(rawValue: TestServers.missing(.redisCluster))))
+struct RedisClusterCLITests {
+  private let workspace: CLIWorkspace
+  private let url: String
+  private let prefix = TestServers.uniqueName()
+
+  init() throws {
+    workspace = try CLIWorkspace(nil)
+    url = try TestServers.require(.redisCluster)
+  }
+
+  private func run(_ arguments: String..., input: String? = nil) throws -> CLIProcess.Outcome {
+    try CLIProcess(
+      arguments, input: input.map { Array($0.utf8) }, environment: ["BOSDB_URL": url], in: workspace.directory
+    ).finish()
+  }
+
+  @Test func everyPrimaryIsLookedAt() throws {
+    let keys = (1...60).map { "\(prefix):\($0)" }
+    let write = try run("query", "--write", "-q", input: keys.map { "RPUSH \($0) a b" }.joined(separator: "\n"))
+    #expect(write.status == 0, "\(write.errors)")
+    let found = try run("redis", "keys", "\(prefix):*", "--csv", "--no-header").text.split(separator: "\n")
+    #expect(found.count == 60)
+    #expect(Set(found.map(String.init)) == Set(keys))
+    let cut = try run("redis", "keys", "\(prefix):*", "--limit", "59")
+    #expect(cut.text.split(separator: "\n").count == 59)
+    #expect(cut.errors.contains("cut at 59 keys"))
+    #expect(try run("redis", "get", keys[7], "--csv", "-q").text == "index,value\n0,a\n1,b\n")
+    let info = try run("server", "info", "--section", "replication", "--json")
+    #expect(info.text.ranges(of: "\"role\": \"master\"").count == 3, "\(info.errors)\(info.text)")
+    _ = try run("query", "--write", "-q", input: keys.map { "DEL \($0)" }.joined(separator: "\n"))
   }
 }
