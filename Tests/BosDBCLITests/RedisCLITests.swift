@@ -100,6 +100,19 @@ final class RedisCLITests {
     #expect(try query("GET @:n").text == "{\"value\":\"2\"}\n")
   }
 
+  @Test func aTransactionRunsTogether() throws {
+    let script = "SET @:x a\nINCR @:x\nLPUSH @:y 1 2\n".replacing("@", with: prefix)
+    let run = try run("query", "--write", "--single-transaction", input: script)
+    #expect(run.status == 3)
+    #expect(run.text == "{\"reply\":\"OK\"}\n{\"value\":2}\n")
+    #expect(run.errors.hasPrefix("error: standard input:2: ERR value is not an integer"))
+    // What the server refuses beforehand keeps all of it from running.
+    let refused = try self.run("query", "--write", "--single-transaction", input: "SET \(prefix):z 1\nINCR\n")
+    #expect(refused.status == 3)
+    #expect(refused.errors.contains("INCR was refused and nothing has run"))
+    #expect(try query("EXISTS @:z").text == "{\"value\":0}\n")
+  }
+
   @Test func errorsNameTheLineAndKeepTheServersWord() throws {
     let run = try run("query", "--write", input: "SET \(prefix):t x\n\n# comment\nINCR \(prefix):t\nPING\n")
     #expect(run.status == 3)
@@ -213,6 +226,23 @@ final class RedisCLITests {
     #expect(listed.text == "{\"key\":{\"hex\":\"\(hexadecimal)\"}}\n")
     #expect(try run("redis", "get", hexadecimal, "--hex-key", "-F", "raw", "-q").text == "x\n")
     try write(#"DEL "@:\xff""#)
+  }
+
+  @Test func analyzeGroupsKeys() throws {
+    try write((1...40).map { "HSET @:cart:\($0) customer \($0) total 3.50" }.joined(separator: "\n"))
+    let run = try run("redis", "analyze", "--sample", "all")
+    #expect(run.status == 0, "\(run.errors)")
+    let document = try JSONSerialization.jsonObject(with: Data(run.output)) as? [String: Any]
+    #expect(document?["kind"] as? String == "analysis")
+    #expect((document?["coverage"] as? [String: Any])?["complete"] as? Bool == true)
+    let groups = document?["groups"] as? [[String: Any]] ?? []
+    let carts = groups.filter { ($0["name"] as? String)?.contains("cart:{int}") == true }
+    #expect(!carts.isEmpty, "\(groups.map { $0["name"] ?? "" })")
+    #expect(carts.contains { (($0["rows"] as? [String: Any])?["value"] as? Int ?? 0) >= 40 })
+    let table = try self.run("redis", "analyze", "--sample", "20", "--time", "1s", "--ops", "1000", "--csv")
+    #expect(table.text.hasPrefix("group,type,rows,margin,bytes,median,no_expiry,encoding,largest,exact\n"))
+    #expect(table.errors.hasPrefix("seen: "))
+    #expect(try self.run("redis", "analyze", "--sample", "0").status == 2)
   }
 
   // MARK: server
