@@ -62,6 +62,9 @@ enum RedisErrors {
     text.hasPrefix("ERR max number of clients") || text.hasPrefix("DENIED ")
   }
 
+  /// Whether the server says this to a command of which it cannot tell where the next one begins; then it hangs up.
+  static func endsConnection(_ text: String) -> Bool { text.hasPrefix("ERR Protocol error") }
+
   /// The command was sent, and its answer can no longer come.
   static func lost(_ reason: String, retry: RetrySafety = .ifIdempotent) -> DBError {
     DBError(.connectionLost, "the connection to the server was lost: \(reason)", retry: retry)

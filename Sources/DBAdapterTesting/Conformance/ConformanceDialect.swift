@@ -24,6 +24,8 @@ public protocol ConformanceDialect: Sendable {
   var streamColumns: [String] { get }
   /// How many rows take so long to read that reading them all is noticed.
   var longStream: Int { get }
+  /// How many wide rows are more than may be kept in memory.
+  var manyRows: Int { get }
   /// Runs for a minute or longer, and can be stopped.
   var endless: QueryRequest { get }
   /// Replies with rows, of which there are none.
@@ -88,6 +90,7 @@ struct SQLConformanceDialect: ConformanceDialect {
   }
   var streamColumns: [String] { ["n"] }
   var longStream: Int { 5_000_000 }
+  var manyRows: Int { 1_000_000 }
   var endless: QueryRequest { text(quirks.endless) }
   var nothing: (request: QueryRequest, columns: [String], reply: ReplyShape) {
     (text("SELECT 1 AS x, 'a' AS y WHERE 1 = 0"), ["x", "y"], .rows)

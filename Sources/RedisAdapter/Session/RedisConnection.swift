@@ -314,8 +314,9 @@ final class RedisConnection: EventHandler, RedisCommanding {
       if case .reply(let reply) = item, reply.kind == .error { state.lastWords = reply.text }
       return
     }
-    if case .reply(let reply) = item, reply.kind == .error, let text = reply.text, RedisErrors.refusesConnection(text) {
-      state.lastWords = text
+    if case .reply(let reply) = item, reply.kind == .error, let text = reply.text {
+      if RedisErrors.refusesConnection(text) { state.lastWords = text }
+      if RedisErrors.endsConnection(text) { state.isRetired = true }
     }
     exchange.received += 1
     if exchange.continuation != nil { exchange.add(item) }

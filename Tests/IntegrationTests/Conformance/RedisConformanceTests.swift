@@ -31,7 +31,8 @@ struct RedisDialect: ConformanceDialect {
   }
   func rows(in table: String, count: Int, isWide: Bool) -> QueryRequest { "SSCAN \(table) 0" }
   var streamColumns: [String] { ["member"] }
-  var longStream: Int { 1_000_000 }
+  var longStream: Int { 300_000 }
+  var manyRows: Int { 400_000 }
   var endless: QueryRequest { "BLPOP bosdb_nothing 600" }
   var nothing: (request: QueryRequest, columns: [String], reply: ReplyShape) {
     ("LRANGE bosdb_nothing 0 -1", ["value"], .list)
