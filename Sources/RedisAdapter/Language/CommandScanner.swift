@@ -11,7 +11,8 @@ struct CommandScanner {
   private var place = Place.between
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
-  private var quoted: [Bool] = []
+  /// The arguments that have quotes, in order: there are seldom any.
+  private var quoted: [Int] = []
   /// Where in its text the quote that is open, or was closed last, stands.
   private var quote = 0
   /// Whether the part ended in a backslash between `"`.
@@ -32,7 +33,10 @@ struct CommandScanner {
   /// - Returns: the offset of a byte that must not stand where it stands.
   private mutating func scan(_ text: UnsafeRawBufferPointer) -> Int? {
     var position = 0
-    if bytes.isEmpty { bytes.reserveCapacity(text.count) }
+    if bytes.isEmpty {
+      bytes.reserveCapacity(Swift.max(text.count, 48))
+      ends.reserveCapacity(4)
+    }
     if endsInBackslash {
       endsInBackslash = false
       position = escape(text, 0)
@@ -77,7 +81,7 @@ struct CommandScanner {
     case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): endArgument(at: .between)
     case UInt8(ascii: "\""), UInt8(ascii: "'"):
       place = byte == UInt8(ascii: "\"") ? .doubleQuoted : .singleQuoted
-      quoted[quoted.count - 1] = true
+      quoted.append(ends.count)
       quote = position
     default: bytes.append(byte)
     }
@@ -110,7 +114,7 @@ struct CommandScanner {
 
   /// A value: all of an argument, or the part of one that stands here.
   /// - Throws: ``DBError/Code-swift.struct/syntaxError`` directly behind a closing quote, or behind a backslash.
-  mutating func insert(_ value: [UInt8]) throws(DBError) {
+  mutating func insert(_ value: DBValue, named name: @autoclosure () -> String) throws(DBError) {
     if endsInBackslash {
       throw error("a backslash in argument \(ends.count + 1) stands directly before an interpolated value")
     }
@@ -119,12 +123,11 @@ struct CommandScanner {
     case .between: beginArgument()
     case .inside, .doubleQuoted, .singleQuoted: break
     }
-    bytes.append(contentsOf: value)
+    try RedisArgument.append(value, to: &bytes, named: name())
   }
 
   private mutating func beginArgument() {
     place = .inside
-    quoted.append(false)
   }
 
   private mutating func endArgument(at next: Place) {
@@ -132,9 +135,9 @@ struct CommandScanner {
     ends.append(bytes.count)
   }
 
-  /// The arguments, and which of them had quotes.
+  /// The arguments, and the positions of those that had quotes.
   /// - Parameter text: the last part, to point into.
-  mutating func finish(_ text: String = "") throws(DBError) -> (command: RedisCommand, quoted: [Bool]) {
+  mutating func finish(_ text: String = "") throws(DBError) -> (command: RedisCommand, quoted: [Int]) {
     switch place {
     case .doubleQuoted, .singleQuoted:
       throw error("the quote of argument \(ends.count + 1) is not closed", after: quote, in: text)

@@ -6,7 +6,7 @@ extension RedisCommand {
   ///   ``DBError/Code-swift.struct/invalidParameter`` for a text without a command.
   init(text: String) throws(DBError) { self = try Self.parsed(text).command }
 
-  private static func parsed(_ text: String) throws(DBError) -> (command: RedisCommand, quoted: [Bool]) {
+  private static func parsed(_ text: String) throws(DBError) -> (command: RedisCommand, quoted: [Int]) {
     var scanner = CommandScanner()
     try scanner.scan(text)
     let result = try scanner.finish(text)
@@ -36,7 +36,7 @@ extension RedisCommand {
       guard !arguments.isEmpty else { throw Self.empty }
       self.init()
       for (position, value) in arguments.enumerated() {
-        try append(RedisArgument.bytes(of: value, named: "argument \(position + 1)"))
+        try append(value, named: "argument \(position + 1)")
       }
     case .document:
       throw DBError(
@@ -58,7 +58,7 @@ extension RedisCommand {
       case .text(let text): try scanner.scan(text)
       case .parameter(let value):
         holes += 1
-        try scanner.insert(RedisArgument.bytes(of: value, named: "interpolated value \(holes)"))
+        try scanner.insert(value, named: "interpolated value \(holes)")
       case .identifier:
         throw DBError(
           .unsupported, #"Redis has no identifiers to quote; interpolate the key as a value: "GET \(key)""#)
@@ -71,17 +71,19 @@ extension RedisCommand {
 
   /// Puts the parameters where `$1`, `$2`, … stand.
   private static func bound(
-    _ parsed: (command: RedisCommand, quoted: [Bool]), _ parameters: [DBValue]
+    _ parsed: (command: RedisCommand, quoted: [Int]), _ parameters: [DBValue]
   ) throws(DBError) -> RedisCommand {
     var values: [[UInt8]] = []
     for (position, value) in parameters.enumerated() {
-      values.append(try RedisArgument.bytes(of: value, named: "parameter \(position + 1)"))
+      var bytes: [UInt8] = []
+      try RedisArgument.append(value, to: &bytes, named: "parameter \(position + 1)")
+      values.append(bytes)
     }
     var isUsed = values.map { _ in false }
     var command = RedisCommand()
     for position in 0..<parsed.command.count {
       let argument = parsed.command[position]
-      guard !parsed.quoted[position], let number = placeholder(argument) else {
+      guard !parsed.quoted.contains(position), let number = placeholder(argument) else {
         command.append(argument)
         continue
       }

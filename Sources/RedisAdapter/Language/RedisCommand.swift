@@ -24,6 +24,12 @@ struct RedisCommand: Sendable, Hashable {
     ends.append(bytes.count)
   }
 
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` for a value that Redis has no argument for.
+  mutating func append(_ value: DBValue, named name: @autoclosure () -> String) throws(DBError) {
+    try RedisArgument.append(value, to: &bytes, named: name())
+    ends.append(bytes.count)
+  }
+
   /// The same command with more arguments.
   func with(_ arguments: String...) -> RedisCommand {
     var copy = self
