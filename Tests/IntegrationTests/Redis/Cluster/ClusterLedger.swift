@@ -4,7 +4,7 @@ import Testing
 @testable import RedisAdapter
 
 /// What writers under faults were told about each element they pushed to a list, and whether it was the truth.
-final class WriteLedger: Sendable {
+final class ClusterLedger: Sendable {
   enum Fate: Sendable {
     /// The server said that it is there; with how many replicas having it, when they were waited for.
     case acknowledged(replicas: Int)
