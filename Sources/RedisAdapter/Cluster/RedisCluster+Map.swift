@@ -124,48 +124,6 @@ extension RedisCluster {
     return endpoint
   }
 
-  /// Runs something on a connection of its own, which `body` opens to the node that serves the keys; again when the node says that it did nothing
-  /// because it is elsewhere or not now, or could not be reached.
-  /// - Parameter body: gets the node, and throws the server's errors as they are.
-  func atHome<R>(
-    of commands: [RedisCommand], until deadline: Deadline, _ body: (Endpoint) async throws(DBError) -> R
-  ) async throws(DBError) -> R {
-    var journey = ClusterJourney(commands, deadline: deadline, patience: settings.patience)
-    var redirections = 0
-    var detour: Endpoint?
-    while true {
-      var failure: DBError
-      do throws(DBError) {
-        let endpoint = if let detour { detour } else { try await home(of: commands, until: deadline) }
-        detour = nil
-        do throws(DBError) {
-          return try await body(endpoint)
-        } catch {
-          failure = error
-          switch error.server.flatMap({ _ in ClusterRedirection(error.message, asked: endpoint) }) {
-          case .moved(let slot, let place):
-            moved(slot, to: place)
-            detour = place
-            redirections += 1
-          case .ask, .later, .demoted: readInBackground()
-          case nil:
-            guard error.retry == .safe, error.code == .connectionFailed || error.code == .connectionLost else {
-              throw error
-            }
-            readInBackground()
-          }
-        }
-      } catch {
-        guard error.retry == .safe, error.code == .connectionFailed else { throw error }
-        failure = error
-      }
-      guard redirections <= Self.mostRedirections, !journey.limit.hasPassed else { throw failure }
-      if detour != nil, redirections == 1 { continue }
-      await clock.sleep(until: min(journey.limit, Deadline(after: journey.nextPause())))
-      if Task.isCancelled { throw RedisConnection.cancelled(wasSent: false) }
-    }
-  }
-
   // MARK: Asking
 
   private struct Answer: Sendable {

@@ -359,25 +359,4 @@ import Testing
     }
     #expect(error?.server?.nativeName == "CROSSSLOT")
   }
-
-  @Test func whatHasAConnectionOfItsOwnFollowsItsSlot() async throws {
-    let cluster = try servers.cluster()
-    var places: [UInt16?] = []
-    let result = try await cluster.atHome(of: words("BLPOP a 0"), until: soon) { endpoint throws(DBError) -> Int in
-      places.append(endpoint.port)
-      switch places.count {
-      case 1: throw RedisErrors.error("MOVED 15495 n:7001")
-      case 2: throw RedisErrors.error("CLUSTERDOWN x")
-      case 3: throw DBError(.connectionFailed, "refused", retry: .safe)
-      default: return 7
-      }
-    }
-    #expect(result == 7 && places.prefix(2) == [7_002, 7_001] && places.count == 4)
-    let error = await failure { () throws(DBError) in
-      _ = try await cluster.atHome(of: words("BLPOP a 0"), until: soon) { _ throws(DBError) -> Int in
-        throw RedisErrors.error("WRONGTYPE x")
-      }
-    }
-    #expect(error?.server?.nativeName == "WRONGTYPE")
-  }
 }

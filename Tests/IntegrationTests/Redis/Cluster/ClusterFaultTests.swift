@@ -15,11 +15,11 @@ struct ClusterFaultTests {
     }
   }
 
-  private func isAcknowledged(_ fate: ClusterWriteLedger.Fate) -> Bool {
+  private func isAcknowledged(_ fate: ClusterLedger.Fate) -> Bool {
     if case .acknowledged = fate { true } else { false }
   }
 
-  private func isConfirmed(_ fate: ClusterWriteLedger.Fate) -> Bool {
+  private func isConfirmed(_ fate: ClusterLedger.Fate) -> Bool {
     if case .acknowledged(let replicas) = fate { replicas > 0 } else { false }
   }
 
@@ -33,7 +33,7 @@ struct ClusterFaultTests {
   @Test(.timeLimit(.minutes(1)))
   func noAcknowledgedWriteIsLostInAFailoverByCommand() async throws {
     try await withCluster { server, test in
-      let ledger = ClusterWriteLedger()
+      let ledger = ClusterLedger()
       var failovers = 0
       try await ledger.write(to: test.cluster, TestCluster.tags) {
         for name in ["node4", "node5", "node6", "node1"] {
@@ -63,7 +63,7 @@ struct ClusterFaultTests {
   @Test(.timeLimit(.minutes(1)))
   func noWriteThatAReplicaConfirmedIsLostWithItsPrimary() async throws {
     try await withCluster { server, test in
-      let ledger = ClusterWriteLedger(limit: .seconds(6))
+      let ledger = ClusterLedger(limit: .seconds(6))
       try await ledger.write(to: test.cluster, TestCluster.tags, waitingFor: 1) {
         try await Task.sleep(for: .seconds(1))
         try server.crash("node1")
@@ -79,7 +79,7 @@ struct ClusterFaultTests {
   @Test(.timeLimit(.minutes(1)))
   func aPrimaryThatFallsSilentKeepsNobodyWaiting() async throws {
     try await withCluster { server, test in
-      let ledger = ClusterWriteLedger(limit: .seconds(1))
+      let ledger = ClusterLedger(limit: .seconds(1))
       try await ledger.write(to: test.cluster, TestCluster.tags, waitingFor: 1) {
         try await Task.sleep(for: .milliseconds(500))
         try server.pause("node2")
@@ -99,7 +99,7 @@ struct ClusterFaultTests {
       let (source, target) = (try await test.node(first), try await test.node(second))
       let password = try #require(test.dialer.options.password).withExposed { $0 }
       let slots = Array(0..<12)
-      let ledger = ClusterWriteLedger()
+      let ledger = ClusterLedger()
       let pairs = Locked(0)
       try await ledger.write(to: test.cluster, slots.map { TestCluster.tag(inSlot: $0) }) {
         // Two keys of one slot, which may be half-way when they are asked for together.

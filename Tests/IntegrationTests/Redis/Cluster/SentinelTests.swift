@@ -97,7 +97,7 @@ struct SentinelFaultTests {
       let sentinel = try RedisSentinel(service: "bosdb", dialer)
       let link = SentinelLink(sentinel)
       let before = try await sentinel.primary(until: Deadline(after: .seconds(5)))
-      let ledger = ClusterWriteLedger(limit: .seconds(2))
+      let ledger = ClusterLedger(limit: .seconds(2))
       try await ledger.write(to: link, ["list"], waitingFor: 1) {
         try await Task.sleep(for: .milliseconds(700))
         if byCrash {
