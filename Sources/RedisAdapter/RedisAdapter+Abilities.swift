@@ -41,10 +41,33 @@ extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
 
   public func watch(_ keys: [DBValue]) async throws(DBError) {
     if keys.isEmpty { return }
-    _ = try await statement(QueryRequest(.command([.text("WATCH")] + keys))).run()
+    let server = try server()
+    let statement = try statement(QueryRequest(.command([.text("WATCH")] + keys)))
+    guard server.cluster != nil else {
+      _ = try await statement.run()
+      return
+    }
+    // Keys are watched by a connection to their own node, and the batch has to come over the same.
+    let deadline = deadline(nil)
+    let (connection, _) = try await server.ownConnection(for: statement.command, until: deadline)
+    server.watching.withLock { watching in
+      watching?.close()
+      watching = connection
+    }
+    _ = try await connection.send(statement.command, until: deadline)
   }
 
-  public func unwatch() async throws(DBError) { _ = try await statement(QueryRequest(.command(["UNWATCH"]))).run() }
+  public func unwatch() async throws(DBError) {
+    let server = try server()
+    guard server.cluster != nil else {
+      _ = try await statement(QueryRequest(.command(["UNWATCH"]))).run()
+      return
+    }
+    server.watching.withLock { watching in
+      watching?.close()
+      watching = nil
+    }
+  }
 
   public func executeNative(_ request: QueryRequest) async throws(DBError) -> DBValue {
     let statement = try statement(request)
@@ -68,10 +91,16 @@ extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
     }
     let commands = statements.map(\.command)
     // In one piece, so that nobody else's command on this connection comes in between.
-    let replies = try await server.route.send(
+    let watching = server.takeWatching()
+    defer { watching?.close() }
+    let replies = try await (watching ?? server.route).send(
       [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")], until: deadline(ofAll: statements))
     for reply in replies.dropLast() where reply.kind == .error {
-      throw server.noted(refusal(reply, of: replies, commands))
+      let error = server.noted(refusal(reply, of: replies, commands))
+      guard watching != nil, ["MOVED", "ASK", "TRYAGAIN"].contains(error.server?.nativeName ?? "") else { throw error }
+      throw DBError(
+        .serializationConflict, "the watched keys are moving to another node; nothing has run", retry: .safe,
+        server: error.server)
     }
     guard let exec = replies.last else { return [] }
     switch exec.kind {

@@ -12,6 +12,8 @@ enum RedisErrors {
     let word = text.prefix { $0 != " " }
     let isCode = !word.isEmpty && word.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) }
     let name = isCode ? String(word) : "ERR"
+    // The server repeats the arguments of what it does not know, and one of them may be a secret.
+    let text = text.firstRange(of: ", with args beginning with").map { String(text[..<$0.lowerBound]) } ?? text
     let (code, retry) = codes[name] ?? generic(text)
     return DBError(code, text, retry: retry, server: ServerDiagnostics(nativeName: name))
   }
@@ -35,6 +37,11 @@ enum RedisErrors {
   private static func generic(_ text: String) -> (DBError.Code, RetrySafety) {
     let text = text.lowercased()
     if text.contains("max number of clients") { return (.tooManyConnections, .safe) }
+    if text.contains("db index is out of range") { return (.objectNotFound, .never) }
+    if text.contains("not allowed from read-only scripts") { return (.permissionDenied, .never) }
+    if text.contains("invalid bulk length") || text.contains("invalid multibulk length") {
+      return (.resourceLimit, .never)
+    }
     if text.contains("invalid password") || text.contains("without any password configured") {
       return (.authenticationFailed, .never)
     }
@@ -49,6 +56,14 @@ enum RedisErrors {
     }
     return (.serverError, .never)
   }
+
+  /// Whether the server says this to a connection that it then closes, whatever was sent on it.
+  static func refusesConnection(_ text: String) -> Bool {
+    text.hasPrefix("ERR max number of clients") || text.hasPrefix("DENIED ")
+  }
+
+  /// Whether the server says this to a command of which it cannot tell where the next one begins; then it hangs up.
+  static func endsConnection(_ text: String) -> Bool { text.hasPrefix("ERR Protocol error") }
 
   /// The command was sent, and its answer can no longer come.
   static func lost(_ reason: String, retry: RetrySafety = .ifIdempotent) -> DBError {

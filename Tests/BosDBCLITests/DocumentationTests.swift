@@ -1,8 +1,10 @@
+import DBAdapterTesting
 import Foundation
 import Testing
 
 /// Runs the examples of Docs/CLI.md on the coffee-shop sample: a block marked `console` holds commands after `$ ` and what they print,
-/// standard error included. `BOSDB_UPDATE_GOLDEN=1` writes what came out into the page.
+/// standard error included. Blocks marked `console redis` are run on a Redis of the test's own, named by `REDIS_URL`, where there is one to
+/// be had. `BOSDB_UPDATE_GOLDEN=1` writes what came out into the page.
 @Suite struct DocumentationTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -21,13 +23,17 @@ import Testing
       "query", "sqlite:shop.db?mode=rwc", "--write", "--single-transaction", "-f", "coffee-shop.sql")
     try #require(made.status == 0, "\(made.errors)")
 
+    let redis = try TestServers.canTest(.script) ? DocumentationRedis(shop) : nil
+    defer { redis?.stop() }
+
     var result: [String] = []
     var isConsole = false
+    var prelude = "exec 2>&1; . ./shell.sh; "
     var command: String?
     func finishCommand() throws {
       guard let text = command else { return }
       command = nil
-      let run = try shop.shell("exec 2>&1; . ./shell.sh; \(text)")
+      let run = try shop.shell(prelude + text)
       result += run.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init).dropLast()
     }
     for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
@@ -43,7 +49,9 @@ import Testing
         command = text + "\n" + line
         result.append(line)
       } else if !isConsole {
-        isConsole = line == "```console"
+        isConsole = line == "```console" || line == "```console redis" && redis != nil
+        prelude = "exec 2>&1; . ./shell.sh; "
+        if line == "```console redis", let redis { prelude += "export REDIS_URL='\(redis.url)'; " }
         result.append(line)
       }
     }
@@ -53,5 +61,34 @@ import Testing
     } else {
       #expect(real == text)
     }
+  }
+}
+
+/// A Redis for the page alone, so that what it shows of the server's keys is all there is.
+private struct DocumentationRedis {
+  let url: String
+  private let workspace: CLIWorkspace
+  private let directory = "/tmp/" + TestServers.uniqueName()
+
+  init(_ workspace: CLIWorkspace) throws {
+    self.workspace = workspace
+    let run = try Self.script("redis-start \(directory)", workspace)
+    let line = run.text.split(separator: "\n").first { $0.hasPrefix("url=") }
+    url = String(try #require(line, "\(run.text)\(run.errors)").dropFirst(4))
+  }
+
+  func stop() { _ = try? Self.script("redis-stop \(directory)", workspace) }
+
+  /// `Foundation.Process` waits until nobody holds a descriptor of its own any more; the server must not inherit it.
+  private static func script(_ arguments: String, _ workspace: CLIWorkspace) throws -> CLIProcess.Outcome {
+    let script = try TestServers.require(.script)
+    return try workspace.shell(
+      """
+      ( for file in /proc/$BASHPID/fd/*; do
+          number=${file##*/}
+          if ((number > 2)); then eval "exec $number>&-"; fi
+        done
+        exec '\(script)' \(arguments) )
+      """)
   }
 }

@@ -15,10 +15,10 @@ final class RedisCLITests {
   }
 
   deinit {
-    let keys =
-      (try? run("redis", "keys", "\(prefix)*", "-F", "raw", "--binary", "hex"))?.text.split(separator: "\n") ?? []
-    // Keys of bytes have no space, quote or backslash but that of the hexadecimal digits.
-    for key in keys where !key.contains("\\x") { _ = try? run("query", "DEL $1", "-p", String(key), "--write") }
+    let found = try? run("redis", "keys", "\(prefix)*", "-F", "raw", "--binary", "hex")
+    // Keys of bytes are removed where they are made.
+    let keys = found?.text.split(separator: "\n").filter { !$0.contains("\\x") } ?? []
+    if !keys.isEmpty { _ = try? run("query", "--write", "-q", input: "DEL " + keys.joined(separator: " ")) }
   }
 
   @discardableResult
@@ -98,6 +98,19 @@ final class RedisCLITests {
     let expected = "{\"reply\":\"OK\"}\n{\"reply\":\"QUEUED\"}\n{\"reply\":\"QUEUED\"}\n{\"value\":1}\n{\"value\":2}\n"
     #expect(run.text.hasPrefix(expected))
     #expect(try query("GET @:n").text == "{\"value\":\"2\"}\n")
+  }
+
+  @Test func aTransactionRunsTogether() throws {
+    let script = "SET @:x a\nINCR @:x\nLPUSH @:y 1 2\n".replacing("@", with: prefix)
+    let run = try run("query", "--write", "--single-transaction", input: script)
+    #expect(run.status == 3)
+    #expect(run.text == "{\"reply\":\"OK\"}\n{\"value\":2}\n")
+    #expect(run.errors.hasPrefix("error: standard input:2: ERR value is not an integer"))
+    // What the server refuses beforehand keeps all of it from running.
+    let refused = try self.run("query", "--write", "--single-transaction", input: "SET \(prefix):z 1\nINCR\n")
+    #expect(refused.status == 3)
+    #expect(refused.errors.contains("INCR was refused and nothing has run"))
+    #expect(try query("EXISTS @:z").text == "{\"value\":0}\n")
   }
 
   @Test func errorsNameTheLineAndKeepTheServersWord() throws {
@@ -215,6 +228,23 @@ final class RedisCLITests {
     try write(#"DEL "@:\xff""#)
   }
 
+  @Test func analyzeGroupsKeys() throws {
+    try write((1...40).map { "HSET @:cart:\($0) customer \($0) total 3.50" }.joined(separator: "\n"))
+    let run = try run("redis", "analyze", "--sample", "all")
+    #expect(run.status == 0, "\(run.errors)")
+    let document = try JSONSerialization.jsonObject(with: Data(run.output)) as? [String: Any]
+    #expect(document?["kind"] as? String == "analysis")
+    #expect((document?["coverage"] as? [String: Any])?["complete"] as? Bool == true)
+    let groups = document?["groups"] as? [[String: Any]] ?? []
+    let carts = groups.filter { ($0["name"] as? String)?.contains("cart:{int}") == true }
+    #expect(!carts.isEmpty, "\(groups.map { $0["name"] ?? "" })")
+    #expect(carts.contains { (($0["rows"] as? [String: Any])?["value"] as? Int ?? 0) >= 40 })
+    let table = try self.run("redis", "analyze", "--sample", "20", "--time", "1s", "--ops", "1000", "--csv")
+    #expect(table.text.hasPrefix("group,type,rows,margin,bytes,median,no_expiry,encoding,largest,exact\n"))
+    #expect(table.errors.hasPrefix("seen: "))
+    #expect(try self.run("redis", "analyze", "--sample", "0").status == 2)
+  }
+
   // MARK: server
 
   @Test func serverInfo() throws {
@@ -240,5 +270,39 @@ final class RedisCLITests {
     #expect(try status(["DATABASE_URL": url], "redis", "get", "redis:none") == 1)
     #expect(try status([:], "redis", "get", url, "user:none", "-q") == 1)
     #expect(try status(["DATABASE_URL": "sqlite::memory:"], "redis", "get", "a") == 2)
+  }
+}
+
+@Suite(.enabled(if: TestServers.canTest(.redisCluster), Comment(rawValue: TestServers.missing(.redisCluster))))
+struct RedisClusterCLITests {
+  private let workspace: CLIWorkspace
+  private let url: String
+  private let prefix = TestServers.uniqueName()
+
+  init() throws {
+    workspace = try CLIWorkspace(nil)
+    url = try TestServers.require(.redisCluster)
+  }
+
+  private func run(_ arguments: String..., input: String? = nil) throws -> CLIProcess.Outcome {
+    try CLIProcess(
+      arguments, input: input.map { Array($0.utf8) }, environment: ["BOSDB_URL": url], in: workspace.directory
+    ).finish()
+  }
+
+  @Test func everyPrimaryIsLookedAt() throws {
+    let keys = (1...60).map { "\(prefix):\($0)" }
+    let write = try run("query", "--write", "-q", input: keys.map { "RPUSH \($0) a b" }.joined(separator: "\n"))
+    #expect(write.status == 0, "\(write.errors)")
+    let found = try run("redis", "keys", "\(prefix):*", "--csv", "--no-header").text.split(separator: "\n")
+    #expect(found.count == 60)
+    #expect(Set(found.map(String.init)) == Set(keys))
+    let cut = try run("redis", "keys", "\(prefix):*", "--limit", "59")
+    #expect(cut.text.split(separator: "\n").count == 59)
+    #expect(cut.errors.contains("cut at 59 keys"))
+    #expect(try run("redis", "get", keys[7], "--csv", "-q").text == "index,value\n0,a\n1,b\n")
+    let info = try run("server", "info", "--section", "replication", "--json")
+    #expect(info.text.ranges(of: "\"role\": \"master\"").count == 3, "\(info.errors)\(info.text)")
+    _ = try run("query", "--write", "-q", input: keys.map { "DEL \($0)" }.joined(separator: "\n"))
   }
 }

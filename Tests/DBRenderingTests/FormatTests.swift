@@ -169,4 +169,35 @@ import Testing
       #expect(text.utf8.count > 5_000 * 4)
     }
   }
+
+  @Test func bytesAmongTextSayThatTheyAreBytes() throws {
+    func rendered(_ kind: DBType.Kind, _ name: String, _ format: OutputFormat) throws -> String {
+      let columns = ColumnSet([Column(name: "v", type: DBType(kind, nativeName: name))], formats: [.text])
+      var builder = RowBatchBuilder(columns: columns)
+      let bytes = DBValue.bytes(DBBytes([0xFF]))
+      for value: DBValue in [bytes, "/w==", ["a", bytes], ["b": bytes]] { builder.append(value: value) }
+      let sink = MemorySink()
+      var writer = ResultWriter(format.renderer(), to: sink)
+      writer.begin(columns)
+      try writer.rows(builder.finish())
+      try writer.end(ResultOutcome())
+      return sink.text
+    }
+    let marked = """
+      {"v":{"base64":"/w=="}}
+      {"v":"/w=="}
+      {"v":["a",{"base64":"/w=="}]}
+      {"v":{"b":{"base64":"/w=="}}}
+
+      """
+    for (kind, name) in [(DBType.Kind.text, "string"), (.unknown, "any"), (.array, "array"), (.document, "map")] {
+      #expect(try rendered(kind, name, .jsonl) == marked)
+      #expect(try rendered(kind, name, .tsv).contains("[\"a\",{\"hex\":\"ff\"}]"))
+    }
+    // Where the type says what they are, or nobody promised anything, they are strings.
+    for (kind, name) in [(DBType.Kind.bytes, "bytea"), (.array, "bytea[]"), (.unknown, "")] {
+      #expect(
+        try rendered(kind, name, .jsonl).hasPrefix("{\"v\":\"/w==\"}\n{\"v\":\"/w==\"}\n{\"v\":[\"a\",\"/w==\"]}"))
+    }
+  }
 }

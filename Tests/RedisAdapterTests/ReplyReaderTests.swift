@@ -16,7 +16,7 @@ struct ReplyReaderTests {
         try reader.read(part) { item in
           switch item {
           case .reply(let reply): values.append(reply.value)
-          case .tooLarge: values.append(nil)
+          case .tooLarge, .tooDeep: values.append(nil)
           }
         }
       }
@@ -67,5 +67,55 @@ struct ReplyReaderTests {
   @Test("bytes that are no reply are a protocol violation")
   func violation() {
     #expect { try read("hello\r\n") } throws: { ($0 as? DBError)?.code == .protocolViolation }
+  }
+
+  /// As many arrays in each other, each with something before and after it.
+  private func nested(_ depth: Int) -> (text: String, value: DBValue) {
+    var text = "$4\r\ncore\r\n"
+    var value: DBValue = "core"
+    for level in 0..<depth {
+      text = "*4\r\n:\(level)\r\n" + text + "$-1\r\n+s\r\n"
+      value = .array(DBArray([.int(Int64(level)), value, .null, "s"]))
+    }
+    return (text, value)
+  }
+
+  @Test("arrays may be deeper than hiredis reads, however the bytes are cut", arguments: [1, 2, 5, 17, 1_000_000])
+  func deep(chunk: Int) throws {
+    for depth in [6, 7, 8, 9, 10, 12, 40, ReplyReader.maximumDepth] {
+      let (text, value) = nested(depth)
+      #expect(
+        try read(text + ":7\r\n" + text + "*0\r\n", chunk: chunk) == [value, 7, value, .array(DBArray([]))], "\(depth)")
+    }
+  }
+
+  @Test("an array deeper than allowed is read past, and what follows is not lost", arguments: [1, 7, 1_000_000])
+  func tooDeep(chunk: Int) throws {
+    let (text, _) = nested(ReplyReader.maximumDepth + 1)
+    let (abyss, _) = nested(20_000)
+    #expect(
+      try read("+A\r\n" + text + ":7\r\n" + (chunk > 1 ? abyss : "") + "+B\r\n", chunk: chunk) == ["A", nil, 7]
+        + (chunk > 1 ? [nil, "B"] : ["B"]))
+  }
+
+  @Test(
+    "a deep reply over the limit is read past, large strings in it included", arguments: [1, 3, 64, 1_000, 1_000_000])
+  func deepAndLarge(chunk: Int) throws {
+    let arrays = String(repeating: "*1\r\n", count: 12)
+    let string = "$50000\r\n" + String(repeating: "x", count: 50_000) + "\r\n"
+    #expect(try read("\(arrays)\(string):7\r\n", limit: 1_000, chunk: chunk) == [nil, 7])
+    let many =
+      String(repeating: "*1\r\n", count: 11) + "*500\r\n" + String(repeating: "$10\r\n0123456789\r\n", count: 500)
+    #expect(try read(many + ":8\r\n", limit: 4_000, chunk: chunk) == [nil, 8])
+    let first = try #require(try read(many + ":8\r\n", chunk: chunk).first ?? nil)
+    #expect("\(first)".utf8.count { $0 == UInt8(ascii: "9") } == 500)
+  }
+
+  @Test(
+    "nonsense in a deep reply is a protocol violation",
+    arguments: ["hello\r\n", "\r\n\r\n", "$x\r\n", "*99999999999\r\n", ":\r\n"])
+  func deepViolation(nonsense: String) {
+    let arrays = String(repeating: "*1\r\n", count: 12)
+    #expect { try read(arrays + nonsense) } throws: { ($0 as? DBError)?.code == .protocolViolation }
   }
 }

@@ -70,6 +70,19 @@ final class ConnectionPool: Sendable {
   /// A cancelled caller leaves the queue at once; a dial that was begun for it goes on.
   /// - Parameter deadline: when the caller stops waiting.
   func lease(_ kind: LeaseKind, until deadline: Deadline, _ site: CallSite) async -> Result<Lease, Refusal> {
+    var result = await leaseAny(kind, until: deadline, site)
+    // What was lost while nobody used it is lent to nobody: its adapter may have seen what the pool was not told.
+    while case .success(let lease) = result, !lease.adapter.isReusable, !deadline.hasPassed {
+      release(lease, .spent)
+      result = await leaseAny(kind, until: deadline, site)
+    }
+    if case .success(let lease) = result { telemetry.record(.leased(wait: lease.wait)) }
+    return result
+  }
+
+  private func leaseAny(
+    _ kind: LeaseKind, until deadline: Deadline, _ site: CallSite
+  ) async -> Result<Lease, Refusal> {
     let result: Result<Lease, Refusal>
     switch update({ state, now in leaseNow(kind, until: deadline, site, &state, now) }) {
     case .answered(let answer): result = answer
@@ -82,7 +95,6 @@ final class ConnectionPool: Sendable {
         cancel(waiter.id)
       }
     }
-    if case .success(let lease) = result { telemetry.record(.leased(wait: lease.wait)) }
     return result
   }
 

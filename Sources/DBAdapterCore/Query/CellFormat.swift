@@ -108,7 +108,10 @@ func textValue(_ bytes: UnsafeRawBufferPointer, typeName: @autoclosure () -> Str
 }
 
 func isValidUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
-  isASCII(bytes) || isSame(String(decoding: bytes, as: UTF8.self), bytes)
+  if isASCII(bytes) { return true }
+  // To repair all of a long string costs much more than to find its first wrong byte.
+  if bytes.count > 256 { return String(validating: bytes, as: UTF8.self) != nil }
+  return isSame(String(decoding: bytes, as: UTF8.self), bytes)
 }
 
 /// Repairing changes what is not valid, and nothing else; the validating initializer is generic inside and took half of a scan.

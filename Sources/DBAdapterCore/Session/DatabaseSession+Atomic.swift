@@ -93,7 +93,7 @@ extension DatabaseSession {
     if isShared, let preparing, try needsOwnConnection(prepare(request, preparing, origin), origin) {
       try state.enter(origin)
       defer { state.leave() }
-      return try await withOwnConnection(request.timeout, origin) { session throws(DBError) in
+      return try await withOwnConnection(for: request, origin) { session, request throws(DBError) in
         try await session.native(request, file: file, line: line)
       }
     }

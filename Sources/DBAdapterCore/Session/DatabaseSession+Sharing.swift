@@ -6,7 +6,7 @@ extension DatabaseSession {
   ) async throws(DBError) -> QueryResult {
     let statement = try prepare(request, preparing, origin)
     if isShared, try needsOwnConnection(statement, origin) {
-      return try await withOwnConnection(request.timeout, origin) { session throws(DBError) in
+      return try await withOwnConnection(for: request, origin) { session, request throws(DBError) in
         try await session.execute(request, origin)
       }
     }
@@ -49,13 +49,13 @@ extension DatabaseSession {
   }
 
   /// Lends a session with a connection to itself, under the same policy, for one call.
-  /// - Parameter limit: how long to wait for it. Default: ``PoolConfiguration/leaseTimeout``.
   func withOwnConnection<R>(
-    _ limit: Duration?, _ origin: CallSite, _ body: (DatabaseSession) async throws(DBError) -> R
+    for request: QueryRequest, _ origin: CallSite,
+    _ body: (DatabaseSession, QueryRequest) async throws(DBError) -> R
   ) async throws(DBError) -> R {
-    let (lease, session) = try await ownConnection(limit, origin)
+    let (lease, session, request) = try await ownConnection(for: request, origin)
     do throws(DBError) {
-      let result = try await body(session)
+      let result = try await body(session, request)
       lease.giveBack(session.state)
       return result
     } catch {
@@ -69,6 +69,28 @@ extension DatabaseSession {
     switch await lender.lease(.exclusive, until: Deadline(after: limit), origin) {
     case .success(let lease): return (lease, DatabaseSession(lease: lease, policy: policy, audit: audit))
     case .failure(let refusal): throw lender.error(for: refusal, limit: limit).completed(origin: origin.location)
+    }
+  }
+
+  /// The same within a statement's own limit, which the wait is a part of.
+  /// - Returns: also the statement with what is left of its limit.
+  func ownConnection(
+    for request: QueryRequest, _ origin: CallSite
+  ) async throws(DBError) -> (Lease, DatabaseSession, QueryRequest) {
+    guard let limit = request.timeout else {
+      let (lease, session) = try await ownConnection(nil, origin)
+      return (lease, session, request)
+    }
+    let start = Deadline.now()
+    do throws(DBError) {
+      let (lease, session) = try await ownConnection(limit, origin)
+      return (lease, session, request.timeout(Swift.max(limit - start.elapsed(), .milliseconds(1))))
+    } catch {
+      guard error.code == .leaseTimeout else { throw error }
+      throw DBError(
+        .timeout, "the statement could not be sent in time: \(error.message)", retry: .safe, stage: error.stage,
+        underlying: error
+      ).completed(adapter: descriptor.kind, endpoint: adapter.endpoint, origin: origin.location)
     }
   }
 }

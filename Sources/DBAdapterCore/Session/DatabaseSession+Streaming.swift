@@ -22,6 +22,11 @@ extension DatabaseSession {
     let request = guardian.limited(request)
     try state.enter(origin)
     defer { state.leave() }
+    if isShared, let preparing, try needsOwnConnection(prepare(request, preparing, origin), origin) {
+      let (lease, session, request) = try await ownConnection(for: request, origin)
+      defer { lease.giveBack(session.state) }
+      return try await session.withRows(request, batchSize: batchSize, file: file, line: line, body)
+    }
     let trail = try await admit(.statement(request), origin)
     let cursor: SessionCursor
     do {

@@ -45,6 +45,8 @@ public struct SneakyWriteQuirk: Sendable {
 }
 
 /// How one engine differs from the others, declared: what ``AdapterConformanceSuite`` needs to know to test an adapter.
+///
+/// A case that makes no sense for an engine is left out because the engine's capabilities or quirks say so, and for no other reason.
 public struct AdapterQuirks: Sendable {
   /// What reports call the adapter: `PostgreSQL`.
   public var name: String
@@ -61,9 +63,9 @@ public struct AdapterQuirks: Sendable {
   /// What becomes of a value.
   public var storage: @Sendable (DBValue) -> StorageQuirk = { _ in .exact(type: "text") }
   /// A query of one column `n` with the numbers from 1 to a count.
-  public var series: @Sendable (Int) -> String
+  var series: @Sendable (Int) -> String
   /// A query that runs for a minute or longer, and can be stopped.
-  public var endless: String
+  var endless: String
   /// Connections that fail.
   public var connectFailures: [ConnectFailureQuirk] = []
   /// A query of a column with an empty name, where the engine allows one.
@@ -80,10 +82,29 @@ public struct AdapterQuirks: Sendable {
   public var failingExpression: (expression: String, code: DBError.Code)?
   /// Isolation levels the engine honours.
   public var isolationLevels: [TransactionOptions.Isolation] = [.serializable]
+  /// Whether a statement may say what its columns are called, as `AS` does.
+  public var namesColumns = true
+  /// Whether there are rules that the engine holds every row to.
+  public var hasConstraints = true
+  /// Whether several statements of one session may run at the same time.
+  public var sessionsAreShared = false
+  /// Whether a statement that was stopped is known to have done nothing.
+  public var stoppedDidNothing = false
+  /// Whether a text without parameters has no placeholders either.
+  public var bareTextHasNoPlaceholders = false
+  /// Whether a table that was never made is one without rows.
+  public var missingTableIsEmpty = false
+  /// Whether the rows of a stream come in the order of their numbers.
+  public var streamIsOrdered = true
   /// A write that only the server can refuse.
   public var sneakyWrite: SneakyWriteQuirk?
+  /// Sends a message to a channel, where there are subscriptions.
+  public var publish: (@Sendable (_ channel: String, _ payload: String) -> QueryRequest)?
   /// How much later than asked a limit or a cancellation may take effect, apart from what ``MachineLag`` found the machine to take.
   public var tolerance: Duration = .milliseconds(250)
+  private let ownDialect: (any ConformanceDialect)?
+
+  var dialect: any ConformanceDialect { ownDialect ?? SQLConformanceDialect(quirks: self) }
 
   /// - Parameters:
   ///   - series: a query of one column `n` with the numbers from 1 to a count.
@@ -98,5 +119,20 @@ public struct AdapterQuirks: Sendable {
     self.capabilities = capabilities
     self.series = series
     self.endless = endless
+    ownDialect = nil
+  }
+
+  /// An engine without SQL.
+  public init(
+    name: String, registry: AdapterRegistry, target: ConnectionString, capabilities: AdapterCapabilities,
+    dialect: any ConformanceDialect
+  ) {
+    self.name = name
+    self.registry = registry
+    self.target = target
+    self.capabilities = capabilities
+    series = { _ in "" }
+    endless = ""
+    ownDialect = dialect
   }
 }

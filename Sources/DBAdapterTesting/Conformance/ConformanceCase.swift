@@ -47,6 +47,8 @@ final class ConformanceContext: Sendable {
     if !condition { report(finding()) }
   }
 
+  var dialect: any ConformanceDialect { quirks.dialect }
+
   func has(_ capability: AdapterCapabilities) -> Bool { quirks.capabilities.contains(capability) }
 
   func session<R>(
@@ -61,16 +63,30 @@ final class ConformanceContext: Sendable {
     _ columns: String, _ body: (_ session: DatabaseSession, _ table: String) async throws -> Void
   ) async throws {
     let table = TestServers.uniqueName()
+    var failure: (any Error)?
     try await session { session in
-      _ = try await session.execute(QueryRequest(unsafeText: "CREATE TABLE \(table) (\(columns))"))
-      do {
-        try await body(session, table)
-      } catch {
-        report("threw \(String(reflecting: error))")
-      }
+      for request in dialect.create(table, columns: columns) { _ = try await session.execute(request) }
+      do { try await body(session, table) } catch { failure = error }
     }
     // A session of its own: the other may be broken.
-    try await session { _ = try await $0.execute(QueryRequest(unsafeText: "DROP TABLE \(table)")) }
+    try await session { _ = try await $0.execute(dialect.drop(table)) }
+    if let failure { throw failure }
+  }
+
+  /// Lends a session and a statement whose rows, the numbers from 1, can be streamed.
+  func withRows(
+    _ count: Int, isWide: Bool = false,
+    _ body: (_ session: DatabaseSession, _ request: QueryRequest) async throws -> Void
+  ) async throws {
+    let table = TestServers.uniqueName()
+    let setup = dialect.fill(table, count: count, isWide: isWide)
+    var failure: (any Error)?
+    try await session { session in
+      for request in setup { _ = try await session.execute(request) }
+      do { try await body(session, dialect.rows(in: table, count: count, isWide: isWide)) } catch { failure = error }
+    }
+    if !setup.isEmpty { try await session { _ = try await $0.execute(dialect.drop(table)) } }
+    if let failure { throw failure }
   }
 
   /// The error of a call that has to fail.
@@ -95,11 +111,11 @@ final class ConformanceContext: Sendable {
     return error
   }
 
-  func scalar(_ session: DatabaseSession, _ text: String, _ parameters: [DBValue] = []) async throws -> DBValue {
-    let result = try await session.execute(QueryRequest(unsafeText: text, parameters: parameters))
+  func scalar(_ session: DatabaseSession, _ request: QueryRequest) async throws -> DBValue {
+    let result = try await session.execute(request)
     guard result.rows.count == 1, result.columns.count == 1 else {
       throw ConformanceFailure(
-        name: text, findings: ["gave \(result.rows.count) rows of \(result.columns.count) columns"])
+        name: "\(request.statement)", findings: ["gave \(result.rows.count) rows of \(result.columns.count) columns"])
     }
     return result.rows[0][0]
   }
@@ -107,8 +123,8 @@ final class ConformanceContext: Sendable {
   /// Checks that a session still answers.
   func expectAlive(_ session: DatabaseSession, after what: String) async {
     do {
-      let value = try await scalar(session, "SELECT 42")
-      expect(value == 42, "after \(what) SELECT 42 gave \(value)")
+      let value = try await scalar(session, dialect.answer(42))
+      expect(value == 42, "after \(what) the answer to 42 was \(value)")
     } catch {
       report("after \(what) the session answers no more: \(error)")
     }

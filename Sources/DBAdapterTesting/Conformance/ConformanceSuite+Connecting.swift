@@ -16,8 +16,8 @@ extension AdapterConformanceSuite {
       context.expect(!info.product.isEmpty && !info.version.isEmpty, "the server has no product or version: \(info)")
       context.expect(!info.isReadOnly, "a read-write session says that it is read-only")
       context.expect(!session.endpoint.isEmpty, "the session has no endpoint")
-      let value = try await context.scalar(session, "SELECT 42")
-      context.expect(value == 42, "SELECT 42 gave \(value.shown)")
+      let value = try await context.scalar(session, context.dialect.answer(42))
+      context.expect(value == 42, "the answer to 42 was \(value.shown)")
     }
     let isReadOnly = try await context.session(.readOnly) { try await $0.serverInfo().isReadOnly }
     context.expect(isReadOnly, "a read-only session says that it may write")
@@ -49,18 +49,20 @@ extension AdapterConformanceSuite {
 
   private static func expires(_ context: ConformanceContext) async throws {
     let session = try await context.session { $0 }
-    await context.expect(.sessionExpired, of: "a statement after the closure") { try await session.execute("SELECT 1") }
+    await context.expect(.sessionExpired, of: "a statement after the closure") {
+      try await session.execute(context.dialect.answer(1))
+    }
   }
 
   private static func reconnects(_ context: ConformanceContext) async throws {
     for round in 1...20 {
-      let value = try await context.session { try await context.scalar($0, "SELECT \(round)") }
+      let value = try await context.session { try await context.scalar($0, context.dialect.answer(round)) }
       context.expect(value == .int(Int64(round)), "round \(round) gave \(value.shown)")
     }
     // Several at a time.
     try await withThrowingTaskGroup(of: DBValue.self) { group in
       for number in 1...5 {
-        group.addTask { try await context.session { try await context.scalar($0, "SELECT \(number)") } }
+        group.addTask { try await context.session { try await context.scalar($0, context.dialect.answer(number)) } }
       }
       var sum = 0
       for try await value in group { if case .int(let number) = value { sum += Int(number) } }

@@ -11,15 +11,14 @@ extension AdapterConformanceSuite {
 
   private static func syntaxErrors(_ context: ConformanceContext) async throws {
     try await context.session { session in
-      // Counted in characters: the accents before the mistake are two bytes each.
-      for (text, position) in [("SELEC 1", 1), ("SELECT 'éé' FROM FROM t", 18)] {
+      for (text, position) in context.dialect.wrongSyntax {
         let error = await context.expect(.syntaxError, of: text) {
           try await session.execute(QueryRequest(unsafeText: text))
         }
         guard let error else { continue }
         context.expect(
           error.server?.position == position,
-          "\(text): position \(String(describing: error.server?.position)), not \(position)")
+          "\(text): position \(String(describing: error.server?.position)), not \(String(describing: position))")
         context.expect(
           error.retry == .never && error.outcome == "rejected", "\(text): \(error.retry), \(error.outcome)")
         context.expect(
@@ -31,12 +30,13 @@ extension AdapterConformanceSuite {
 
   private static func engineErrors(_ context: ConformanceContext) async throws {
     try await context.withTable("n BIGINT PRIMARY KEY") { session, table in
-      let cases: [(DBError.Code, String)] = [
-        (.objectNotFound, "SELECT * FROM \(table)_missing"), (.objectNotFound, "SELECT missing FROM \(table)"),
-        (.objectExists, "CREATE TABLE \(table) (n BIGINT)"), (.objectNotFound, "SELECT no_such_function(1)"),
-      ]
-      for (code, text) in cases {
-        await context.expect(code, of: text) { try await session.execute(QueryRequest(unsafeText: text)) }
+      _ = try await session.execute(context.dialect.insert(1, into: table))
+      for (text, code, word) in context.dialect.failures(table) {
+        let error = await context.expect(code, of: text) { try await session.execute(QueryRequest(unsafeText: text)) }
+        if let word {
+          context.expect(
+            error?.server?.nativeName == word, "\(text): the server's word is \(error?.server?.nativeName ?? "none")")
+        }
         await context.expectAlive(session, after: text)
       }
       guard let (expression, code) = context.quirks.failingExpression else { return }
@@ -55,6 +55,7 @@ extension AdapterConformanceSuite {
   }
 
   private static func constraints(_ context: ConformanceContext) async throws {
+    guard context.quirks.hasConstraints else { return }
     let columns = "n BIGINT NOT NULL, CONSTRAINT n_is_key PRIMARY KEY (n), CONSTRAINT n_is_small CHECK (n < 100)"
     try await context.withTable(columns) { session, table in
       _ = try await session.execute("INSERT INTO \(identifier: table) VALUES (1)")
@@ -69,28 +70,26 @@ extension AdapterConformanceSuite {
             "\(what): constraint \(String(describing: error?.server?.constraint))")
         }
       }
-      let count = try await context.scalar(session, "SELECT count(*) FROM \(table)")
+      let count = try await context.scalar(session, context.dialect.count(table))
       context.expect(count == 1, "\(count.shown) rows are left of refused inserts")
     }
   }
 
   private static func wrongCounts(_ context: ConformanceContext) async throws {
     try await context.withTable("n BIGINT") { session, table in
-      for text in ["", "  \n", ";", "-- only a comment", "/* only a comment */", ";;"] {
+      for text in context.dialect.emptyStatements {
         let error = await context.failure(of: "the statement '\(text)'") {
           try await session.execute(QueryRequest(unsafeText: text))
         }
         context.expect(
           error?.code == .invalidParameter, "the statement '\(text)' failed with \(String(describing: error))")
       }
-      for text in [
-        "SELECT 1; SELECT 2", "INSERT INTO \(table) VALUES (1); INSERT INTO \(table) VALUES (2)", "SELECT 1; x",
-      ] {
+      for (text, isWrong) in context.dialect.severalStatements(table) {
         let error = await context.failure(of: text) { try await session.execute(QueryRequest(unsafeText: text)) }
         context.expect(
-          error?.code == .invalidParameter || text.hasSuffix("; x"), "\(text) failed with \(String(describing: error))")
+          error?.code == .invalidParameter || isWrong, "\(text) failed with \(String(describing: error))")
       }
-      for text in ["SELECT 1;", "SELECT 1; -- done", "SELECT ';'", "SELECT 1 /* ; */ ;"] {
+      for text in context.dialect.singleStatements {
         do {
           let result = try await session.execute(QueryRequest(unsafeText: text))
           context.expect(result.rows.count == 1, "\(text) gave \(result.rows.count) rows")
@@ -98,7 +97,7 @@ extension AdapterConformanceSuite {
           context.report("\(text) is one statement and failed with \(error)")
         }
       }
-      let count = try await context.scalar(session, "SELECT count(*) FROM \(table)")
+      let count = try await context.scalar(session, context.dialect.count(table))
       context.expect(count == 0, "refused statements stored \(count.shown) rows")
     }
   }
@@ -106,8 +105,8 @@ extension AdapterConformanceSuite {
   private static func noValues(_ context: ConformanceContext) async throws {
     try await context.withTable("t TEXT, n BIGINT CHECK (n < 10)") { session, table in
       let secret = "HuNtEr2-\(TestServers.uniqueName())"
-      let error = await context.failure(of: "a failed check") {
-        try await session.execute("INSERT INTO \(identifier: table) VALUES (\(secret), \(99))")
+      let error = await context.failure(of: "a value that is refused") {
+        try await session.execute(context.dialect.refused(secret, table))
       }
       // What the server itself says may hold values (DETAIL: Failing row contains …); our own sentence and the log line do not.
       context.expect(

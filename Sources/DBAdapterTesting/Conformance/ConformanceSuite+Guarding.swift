@@ -3,7 +3,11 @@ internal import DBAdapterCore
 extension AdapterConformanceSuite {
   static let pipelines: [(String, Body)] = [
     ("a pipeline has one result a statement, in order", pipelineResults),
-    ("a failure in a pipeline undoes it", pipelineFailure),
+    ("a failure in a pipeline undoes it, where pipelines are atomic", pipelineFailure),
+    ("statements that run together run all or not at all", atomicBatch),
+    ("a change of what is watched keeps a batch from running", watched),
+    ("a reply has its own shape, where the engine has such", nativeReply),
+    ("messages arrive in order, where there are any", messages),
   ]
 
   static let readOnly: [(String, Body)] = [
@@ -15,18 +19,16 @@ extension AdapterConformanceSuite {
   private static func pipelineResults(_ context: ConformanceContext) async throws {
     try await context.session { session in
       guard context.has(.pipelining) else {
-        await context.expect(.unsupported, of: "a pipeline") { try await session.pipeline(["SELECT 1"]) }
+        await context.expect(.unsupported, of: "a pipeline") { try await session.pipeline([context.dialect.answer(1)]) }
         return
       }
-      let results = try await session.pipeline((1...100).map { number in "SELECT \(unsafeText: "\(number)") AS n" })
+      let results = try await session.pipeline((1...100).map { context.dialect.answer($0) })
       let numbers = try results.map { try $0.get().rows[0][0] }
       context.expect(numbers == (1...100).map { .int($0) }, "the results are \(numbers.prefix(5))…")
       let none = try await session.pipeline([])
       context.expect(none.isEmpty, "no statements gave \(none.count) results")
       let mixed = try await session.pipeline([
-        QueryRequest(
-          unsafeText: "SELECT " + context.quirks.cast(context.quirks.placeholder(1), "TEXT"), parameters: ["é"]),
-        "SELECT 1 AS x WHERE 1 = 0",
+        context.dialect.echo("é", as: "TEXT"), context.dialect.nothing.request,
       ])
       context.expect(
         try mixed[0].get().rows[0][0] == "é" && mixed[1].get().rows.isEmpty, "a pipeline with a parameter failed")
@@ -37,39 +39,121 @@ extension AdapterConformanceSuite {
   private static func pipelineFailure(_ context: ConformanceContext) async throws {
     guard context.has(.pipelining) else { return }
     try await context.withTable("n BIGINT PRIMARY KEY") { session, table in
+      let failing = context.dialect.failing(table)
       let results = try await session.pipeline([
-        "INSERT INTO \(identifier: table) VALUES (1)", "INSERT INTO \(identifier: table) VALUES (1)",
-        "INSERT INTO \(identifier: table) VALUES (2)",
+        context.dialect.insert(1, into: table), failing.request, context.dialect.insert(2, into: table),
       ])
       guard results.count == 3 else { return context.report("three statements gave \(results.count) results") }
       if case .failure(let error) = results[1] {
-        context.expect(error.code == .constraintViolation, "the failing statement: \(error)")
+        context.expect(error.code == failing.code, "the failing statement: \(error)")
       } else {
-        context.report("a duplicate succeeded in a pipeline")
+        context.report("a statement that fails succeeded in a pipeline")
       }
-      if case .failure(let error) = results[2] {
+      let isAtomic = context.has(.atomicPipelines)
+      if !isAtomic {
+        for index in [0, 2] { _ = try results[index].get() }
+      } else if case .failure(let error) = results[2] {
         context.expect(error.code == .transactionAborted, "the statement after it: \(error)")
       } else {
         context.report("the statement after a failure ran")
       }
-      let left = try await context.scalar(session, "SELECT count(*) FROM \(table)")
-      context.expect(left == 0, "the failed pipeline left \(left.shown) rows")
+      let left = try await context.scalar(session, context.dialect.count(table))
+      context.expect(left == (isAtomic ? 0 : 2), "the failed pipeline left \(left.shown) rows")
       await context.expectAlive(session, after: "a pipeline that failed")
+    }
+  }
+
+  private static func atomicBatch(_ context: ConformanceContext) async throws {
+    try await context.withTable("n BIGINT PRIMARY KEY") { session, table in
+      guard context.has(.atomicBatches) else {
+        await context.expect(.unsupported, of: "statements that run together") {
+          try await session.atomically([context.dialect.answer(1)])
+        }
+        return
+      }
+      let batch = [
+        context.dialect.insert(1, into: table), context.dialect.answer(7), context.dialect.insert(2, into: table),
+      ]
+      let results = try await session.atomically(batch)
+      context.expect(try results.count == 3 && results[1].get().rows[0][0] == 7, "the results are \(results)")
+      let none = try await session.atomically([])
+      context.expect(none.isEmpty, "no statements gave \(none.count) results")
+      for text in context.dialect.refusedBeforehand(table) {
+        await context.expect(.transactionAborted, of: "a batch with '\(text)'") {
+          try await session.atomically([context.dialect.insert(3, into: table), QueryRequest(unsafeText: text)])
+        }
+      }
+      let left = try await context.scalar(session, context.dialect.count(table))
+      context.expect(left == 2, "\(left.shown) rows are left, not 2")
+      await context.expectAlive(session, after: "statements that ran together")
+    }
+  }
+
+  private static func watched(_ context: ConformanceContext) async throws {
+    guard context.has(.atomicBatches) else { return }
+    try await context.withTable("n BIGINT PRIMARY KEY") { session, table in
+      var attempts = 0
+      _ = try await session.atomically(watching: [.text(table)]) { inner in
+        attempts += 1
+        let seen = try await context.scalar(inner, context.dialect.count(table))
+        // Somebody else is faster, once.
+        if attempts == 1 { _ = try await session.execute(context.dialect.insert(1, into: table)) }
+        return seen == 0 ? [context.dialect.insert(100, into: table)] : [context.dialect.insert(2, into: table)]
+      }
+      let left = try await context.scalar(session, context.dialect.count(table))
+      let wrong = try await context.scalar(session, context.dialect.count(of: "100", in: table))
+      context.expect(
+        attempts == 2 && left == 2 && wrong == 0, "after \(attempts) attempts there are \(left.shown) rows")
+      await context.expect(.serializationConflict, of: "a batch that is never the first") {
+        try await session.atomically(watching: [.text(table)], attempts: 2) { _ in
+          attempts += 1
+          _ = try await session.execute(context.dialect.insert(attempts * 10, into: table))
+          return [context.dialect.insert(100, into: table)]
+        }
+      }
+      await context.expectAlive(session, after: "a conflict")
+    }
+  }
+
+  private static func nativeReply(_ context: ConformanceContext) async throws {
+    try await context.session { session in
+      guard context.has(.nativeReplies) else {
+        await context.expect(.unsupported, of: "a reply in its own shape") {
+          try await session.native(context.dialect.answer(1))
+        }
+        return
+      }
+      let value = try await session.native(context.dialect.answer(7))
+      context.expect(value == 7, "the answer to 7 was \(value.shown)")
+    }
+  }
+
+  private static func messages(_ context: ConformanceContext) async throws {
+    try await context.session { session in
+      let channel = TestServers.uniqueName()
+      guard context.has(.subscriptions), let publish = context.quirks.publish else {
+        await context.expect(.unsupported, of: "a subscription") {
+          try await session.withMessages(of: [.channel(channel)]) { _ in }
+        }
+        return
+      }
+      try await session.withMessages(of: [.channel(channel)]) { messages in
+        for number in 1...100 { _ = try await session.execute(publish(channel, "\(number)")) }
+        var next = 1
+        for try await message in messages {
+          context.expect(message.payload == .text("\(next)"), "message \(next) is \(message.payload.shown)")
+          next += 1
+          if next > 100 { break }
+        }
+      }
+      await context.expectAlive(session, after: "a subscription")
     }
   }
 
   private static func classification(_ context: ConformanceContext) async throws {
     let table = TestServers.uniqueName()
-    let cases: [(String, StatementClassification.Effect)] = [
-      ("SELECT 1", .read), ("-- note\n/* note */ select 1", .read), ("WITH a AS (SELECT 1) SELECT * FROM a", .read),
-      ("INSERT INTO \(table) VALUES (1)", .write), ("/* SELECT */ DELETE FROM \(table)", .write),
-      ("UPDATE \(table) SET n = 1", .write),
-      ("CREATE TABLE \(table) (n BIGINT)", .definition), ("DROP TABLE \(table)", .definition),
-      ("BEGIN", .transactionControl),
-      ("COMMIT", .transactionControl), ("ROLLBACK", .transactionControl), ("this is no statement", .unknown),
-    ]
     try await context.session { session in
-      for (text, effect) in cases {
+      for (text, effect) in context.dialect.classified(table) {
         do {
           let found = try await session.classify(QueryRequest(unsafeText: text)).effect
           // Without the table, an engine that classifies by compiling may not know: unknown counts as a write.
@@ -79,24 +163,20 @@ extension AdapterConformanceSuite {
           context.expect(effect != .read, "'\(text)' cannot be classified: \(error)")
         }
       }
+      if context.quirks.missingTableIsEmpty {
+        let count = try await context.scalar(session, context.dialect.count(table))
+        return context.expect(count == 0, "statements that were only classified stored \(count.shown) rows")
+      }
       await context.expect(.objectNotFound, of: "a table that was only classified") {
-        try await session.execute(QueryRequest(unsafeText: "SELECT * FROM \(table)"))
+        try await session.execute(context.dialect.count(table))
       }
     }
   }
 
   private static func refusesWrites(_ context: ConformanceContext) async throws {
     try await context.withTable("n BIGINT PRIMARY KEY") { _, table in
-      let writes = [
-        "INSERT INTO \(table) VALUES (1)", "UPDATE \(table) SET n = 2", "DELETE FROM \(table)", "DROP TABLE \(table)",
-        "CREATE TABLE \(table)_x (n BIGINT)", "-- SELECT\nINSERT INTO \(table) VALUES (1)",
-        "/* */ DELETE FROM \(table)",
-        "CREATE VIEW \(table)_v AS SELECT 1", "ALTER TABLE \(table) ADD COLUMN m BIGINT",
-        "WITH a AS (SELECT 1) INSERT INTO \(table) SELECT * FROM a", "INSERT INTO \(table) VALUES (1) RETURNING n",
-        "SELECT 1; INSERT INTO \(table) VALUES (1)", "BEGIN", "COMMIT",
-      ]
       try await context.session(.readOnly) { session in
-        for text in writes {
+        for text in context.dialect.writes(table) {
           let request = QueryRequest(unsafeText: text)
           let calls: [(String, () async throws -> Void)] = [
             ("executing", { _ = try await session.execute(request) }),
@@ -110,12 +190,12 @@ extension AdapterConformanceSuite {
               "\(what) '\(text)' failed with \(String(describing: error))")
           }
         }
-        let seen = try await context.scalar(session, "SELECT count(*) FROM \(table)")
+        let seen = try await context.scalar(session, context.dialect.count(table))
         context.expect(seen == 0, "a read-only session stored \(seen.shown) rows")
         if context.has(.transactions) {
           try await session.withTransaction { inner in
             let error = await context.failure(of: "a write in a transaction of a read-only session") {
-              try await inner.execute(QueryRequest(unsafeText: "INSERT INTO \(table) VALUES (1)"))
+              try await inner.execute(context.dialect.insert(1, into: table))
             }
             context.expect(
               error?.code == .rejectedByGuard, "a write in a transaction failed with \(String(describing: error))")
@@ -126,7 +206,7 @@ extension AdapterConformanceSuite {
   }
 
   private static func sneakyWrite(_ context: ConformanceContext) async throws {
-    guard let sneaky = context.quirks.sneakyWrite else { return }
+    guard context.has(.serverEnforcedReadOnly), let sneaky = context.quirks.sneakyWrite else { return }
     func run(_ statements: [String]) async throws {
       try await context.session { session in
         for text in statements { _ = try await session.execute(QueryRequest(unsafeText: text)) }

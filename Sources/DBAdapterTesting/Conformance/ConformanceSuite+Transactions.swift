@@ -17,7 +17,7 @@ extension AdapterConformanceSuite {
   private static func count(
     _ session: DatabaseSession, _ table: String, _ context: ConformanceContext
   ) async throws -> DBValue {
-    try await context.scalar(session, "SELECT count(*) FROM \(table)")
+    try await context.scalar(session, context.dialect.count(table))
   }
 
   private static func insert(_ number: Int, _ table: String, _ session: DatabaseSession) async throws {

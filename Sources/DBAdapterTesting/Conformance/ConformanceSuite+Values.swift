@@ -31,9 +31,8 @@ extension AdapterConformanceSuite {
 
   private static func echo(_ value: DBValue, _ session: DatabaseSession, _ context: ConformanceContext) async {
     let quirk = context.quirks.storage(value)
-    let expression = context.quirks.cast(context.quirks.placeholder(1), typeName(quirk))
     await check(value, quirk, "as a parameter", context) {
-      try await context.scalar(session, "SELECT \(expression)", [value])
+      try await context.scalar(session, context.dialect.echo(value, as: typeName(quirk)))
     }
   }
 
@@ -41,10 +40,9 @@ extension AdapterConformanceSuite {
     _ value: DBValue, id: Int, _ session: DatabaseSession, _ table: String, _ context: ConformanceContext
   ) async {
     await check(value, context.quirks.storage(value), "through a column", context) {
-      let insert: QueryRequest = "INSERT INTO \(identifier: table) (id, v) VALUES (\(id), \(value))"
-      let result = try await session.execute(insert)
+      let result = try await session.execute(context.dialect.keep(value, id: id, in: table))
       context.expect(result.affectedRows == 1, "an insert says \(String(describing: result.affectedRows)) rows")
-      return try await context.scalar(session, "SELECT v FROM \(table) WHERE id = \(id)")
+      return try await context.scalar(session, context.dialect.fetch(id, from: table))
     }
   }
 
@@ -74,12 +72,8 @@ extension AdapterConformanceSuite {
     let types = Set(ConformanceValues.groups.flatMap(\.values).map { typeName(context.quirks.storage($0)) })
     try await context.session { session in
       for type in types.sorted() {
-        let expression = context.quirks.cast(context.quirks.placeholder(1), type)
-        do {
-          let back = try await context.scalar(session, "SELECT \(expression)", [.null])
-          context.expect(back == .null, "a null of type \(type) came back as \(back.shown)")
-        } catch {
-          context.report("a null of type \(type) failed: \(error)")
+        await check(.null, context.quirks.storage(.null), "of type \(type)", context) {
+          try await context.scalar(session, context.dialect.echo(.null, as: type))
         }
       }
     }
@@ -87,13 +81,14 @@ extension AdapterConformanceSuite {
 
   private static func invalidText(_ context: ConformanceContext) async throws {
     guard let (expression, refused) = context.quirks.invalidText else { return }
+    let request = QueryRequest(unsafeText: "SELECT \(expression)")
     try await context.session { session in
       if let refused {
         await context.expect(refused, of: "text that is not UTF-8") {
-          try await context.scalar(session, "SELECT \(expression)")
+          try await context.scalar(session, request)
         }
       } else {
-        let value = try await context.scalar(session, "SELECT \(expression)")
+        let value = try await context.scalar(session, request)
         if case .native(let native) = value, case .bytes = native.payload {
         } else {
           context.report("text that is not UTF-8 came back as \(value.shown)")

@@ -60,13 +60,17 @@ public enum ListingRows {
   /// most of them are stored, and the largest. Numbers about the whole are estimates unless `exact` says otherwise.
   public static func groups(_ items: [TableDescription]) -> RowBatch {
     let columns: [(String, DBType.Kind)] = [
-      ("group", .text), ("kind", .text), ("rows", .integer), ("margin", .integer), ("bytes", .integer),
-      ("median", .integer), ("no expiry", .text), ("encoding", .text), ("largest", .text), ("exact", .boolean),
+      ("group", .text), ("type", .text), ("rows", .integer), ("margin", .integer), ("bytes", .integer),
+      ("median", .integer), ("no_expiry", .text), ("encoding", .text), ("largest", .text), ("exact", .boolean),
     ]
     return rows(columns, items) { builder, group in
       let statistics = group.statistics
       builder.append(group.table.reference.name)
-      builder.append(group.table.kind.description)
+      if case .keyGroup(let type) = group.table.kind {
+        builder.append(type)
+      } else {
+        builder.append(group.table.kind.description)
+      }
       builder.append(group.table.rows?.value)
       builder.append(group.table.rows?.margin)
       builder.append(statistics?.memory?.total?.value ?? group.table.size?.value)

@@ -80,13 +80,9 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
     let exchange = RedisExchange(count: commands.count, deadline: deadline)
     try await self.exchange(exchange, bytes)
-    guard case .reply(let first)? = exchange.first else { throw tooLarge }
-    var replies = [first]
+    var replies = [try reply(in: exchange.first)]
     replies.reserveCapacity(commands.count)
-    for item in exchange.others {
-      guard case .reply(let reply) = item else { throw tooLarge }
-      replies.append(reply)
-    }
+    for item in exchange.others { replies.append(try reply(in: item)) }
     return replies
   }
 
@@ -98,16 +94,24 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
     let exchange = RedisExchange(count: 1, deadline: deadline)
     try await self.exchange(exchange, bytes)
-    guard case .reply(let reply)? = exchange.first else { throw tooLarge }
+    let reply = try reply(in: exchange.first)
     if reply.kind == .error { throw RedisErrors.error(reply) }
     return reply
   }
 
-  private var tooLarge: DBError {
-    DBError(
-      .resourceLimit,
-      "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
-      retry: .ifIdempotent)
+  private func reply(in item: ReplyReader.Item?) throws(DBError) -> RedisReply {
+    switch item {
+    case .reply(let reply)?: return reply
+    case .tooDeep?:
+      throw DBError(
+        .resourceLimit, "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept",
+        retry: .ifIdempotent)
+    case .tooLarge?, nil:
+      throw DBError(
+        .resourceLimit,
+        "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
+        retry: .ifIdempotent)
+    }
   }
 
   /// Writes commands and waits until all their replies are in the exchange.
@@ -309,6 +313,10 @@ final class RedisConnection: EventHandler, RedisCommanding {
     guard let exchange = state.exchanges.first else {
       if case .reply(let reply) = item, reply.kind == .error { state.lastWords = reply.text }
       return
+    }
+    if case .reply(let reply) = item, reply.kind == .error, let text = reply.text {
+      if RedisErrors.refusesConnection(text) { state.lastWords = text }
+      if RedisErrors.endsConnection(text) { state.isRetired = true }
     }
     exchange.received += 1
     if exchange.continuation != nil { exchange.add(item) }

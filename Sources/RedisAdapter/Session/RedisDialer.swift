@@ -108,7 +108,7 @@ struct RedisGreeting: Sendable {
 
 extension DBError {
   /// The error of a connection that was not ready yet.
-  fileprivate func whileGreeting(_ endpoint: Endpoint, limit: Duration) -> DBError {
+  func whileGreeting(_ endpoint: Endpoint, limit: Duration) -> DBError {
     switch code {
     case .timeout:
       DBError(

@@ -10,49 +10,68 @@ extension RedisServer {
   /// At the limit, or when the task is cancelled, the server is asked to stop waiting (`CLIENT UNBLOCK`). So nothing is lost: if an element was
   /// taken off a list just then, it is returned; if not, nothing has happened, and the error says that repeating is safe.
   func runBlocking(_ command: RedisCommand, limit: Duration?) async throws(DBError) -> RedisReply {
-    let work = Task { [route] () -> Result<RedisReply, DBError> in
-      do throws(DBError) { return .success(try await route.send(command, until: .never)) } catch {
+    let deadline = Deadline(after: limit)
+    guard let cluster else {
+      guard let connection else { throw RedisErrors.closed }
+      return try await runBlocking(command, on: connection, greeting.clientID, limit, deadline)
+    }
+    var redirections = 0
+    while true {
+      let (connection, greeting) = try await ownConnection(for: command, until: deadline)
+      defer { connection.close() }
+      do throws(DBError) {
+        return try await runBlocking(command, on: connection, greeting.clientID, limit, deadline)
+      } catch {
+        // The slot has moved, perhaps while the command was waiting: the server says that it did nothing.
+        redirections += 1
+        guard ["MOVED", "ASK", "UNBLOCKED"].contains(error.server?.nativeName ?? ""), error.code != .cancelled,
+          redirections <= RedisCluster.mostRedirections
+        else { throw error }
+        await cluster.refresh(until: min(deadline, Deadline(after: connector.configuration.connectTimeout)))
+      }
+    }
+  }
+
+  private func runBlocking(
+    _ command: RedisCommand, on connection: RedisConnection, _ clientID: Int64?, _ limit: Duration?,
+    _ deadline: Deadline
+  ) async throws(DBError) -> RedisReply {
+    let work = Task { () -> Result<RedisReply, DBError> in
+      do throws(DBError) { return .success(try await connection.send(command, until: .never)) } catch {
         return .failure(error)
       }
     }
     let reply = Race<Result<RedisReply, DBError>>()
-    let end = await reply.run(until: Deadline(after: limit)) { Task { reply.finish(await work.value) } }
-    switch end {
-    case .finished(let result): return try noted(result).get()
+    switch await reply.run(until: deadline, { Task { reply.finish(await work.value) } }) {
+    case .finished(let result): return try result.mapError { noted($0) }.get()
     case .deadline:
-      return try await unblocked(
-        work,
-        or: DBError(
+      return try await stop(
+        work, on: connection, clientID,
+        DBError(
           .timeout, "nothing came within \(limit?.brief ?? "the time limit"), and the command was stopped", retry: .safe
         ))
     case .cancelled:
-      return try await unblocked(
-        work,
-        or: DBError(
+      return try await stop(
+        work, on: connection, clientID,
+        DBError(
           .cancelled, "the task was cancelled and the command stopped", retry: .safe, underlying: CancellationError()))
     }
   }
 
-  private func noted(_ result: Result<RedisReply, DBError>) -> Result<RedisReply, DBError> {
-    result.mapError { self.noted($0) }
-  }
-
   /// What the command says when it is stopped.
-  private func unblocked(
-    _ work: Task<Result<RedisReply, DBError>, Never>, or stopped: DBError
+  private func stop(
+    _ work: Task<Result<RedisReply, DBError>, Never>, on connection: RedisConnection, _ clientID: Int64?,
+    _ stopped: DBError
   ) async throws(DBError) -> RedisReply {
-    let connector = connector
-    let (clientID, endpoint) = (greeting.clientID, connection?.endpoint)
+    let dialer = connector.dialer
     // The caller's task may be cancelled, and this must be done all the same.
     let end = await Task.detached { () -> Race<Result<RedisReply, DBError>>.End in
-      if let clientID, let endpoint {
-        Task.detached { await Self.unblock(clientID, endpoint, connector) }
-      }
+      if let clientID { Task.detached { await Self.unblock(clientID, connection.endpoint, dialer) } }
       let reply = Race<Result<RedisReply, DBError>>()
       return await reply.run(until: Deadline(after: Self.grace)) { Task { reply.finish(await work.value) } }
     }.value
     guard case .finished(let result) = end else {
-      connection?.fail(RedisErrors.lost("it was given up because the command did not stop"))
+      connection.fail(RedisErrors.lost("it was given up because the command did not stop"))
       throw DBError(stopped.code, stopped.message, retry: .ifIdempotent, underlying: stopped.underlying)
     }
     do throws(DBError) {
@@ -62,8 +81,8 @@ extension RedisServer {
     }
   }
 
-  private static func unblock(_ clientID: Int64, _ endpoint: Endpoint, _ connector: RedisConnector) async {
-    guard let (connection, _) = try? await connector.dialer.open(endpoint, limit: grace) else { return }
+  private static func unblock(_ clientID: Int64, _ endpoint: Endpoint, _ dialer: RedisDialer) async {
+    guard let (connection, _) = try? await dialer.open(endpoint, limit: grace) else { return }
     _ = try? await connection.send(
       [RedisCommand("CLIENT", "UNBLOCK", "\(clientID)", "ERROR")], until: Deadline(after: grace))
     connection.close()

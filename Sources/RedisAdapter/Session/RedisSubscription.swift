@@ -5,6 +5,8 @@ internal import DequeModule
 ///
 /// Messages that nobody has asked for yet wait in a bounded queue; when it is full nothing more is read, and in the end the server hangs up on
 /// a subscriber that does not keep up (`client-output-buffer-limit`), which is an error here.
+///
+/// In a cluster messages reach every node, so one is listened to; changes of keys are told by the node that holds them only, so all primaries are.
 final class RedisSubscription: Subscription {
   private static let capacity = 1_024
 
@@ -18,31 +20,35 @@ final class RedisSubscription: Subscription {
     var isFull = false
   }
 
-  private let connection: RedisConnection
+  private let connections: [RedisConnection]
   private let keyPrefix: [UInt8]
   private let state: Locked<State>
 
-  private init(_ connection: RedisConnection, database: Int, topics: Int) {
-    self.connection = connection
+  private init(_ connections: [RedisConnection], database: Int, topics: Int) {
+    self.connections = connections
     keyPrefix = Array("__keyspace@\(database)__:".utf8)
     state = Locked(State(unconfirmed: topics))
   }
 
-  deinit { connection.close() }
+  deinit { closeAll() }
+
+  private func closeAll() { for connection in connections { connection.close() } }
 
   /// Subscribes, and returns when the server has confirmed every topic.
   static func open(
     _ topics: [SubscriptionTopic], on server: RedisServer, until deadline: Deadline
   ) async throws(DBError) -> RedisSubscription {
-    guard let connection = server.connection else { throw RedisErrors.closed }
     let database = server.connector.dialer.options.database
-    if topics.contains(where: { if case .keys = $0 { true } else { false } }) {
-      try await checkReportsKeys(connection, until: deadline)
-    }
-    let subscription = RedisSubscription(connection, database: database, topics: topics.count)
-    connection.listen { [weak subscription] event in subscription?.take(event) ?? true }
+    let keyTopics = topics.filter { if case .keys = $0 { true } else { false } }
+    let connections = try await server.listeningPosts(everywhere: !keyTopics.isEmpty, until: deadline)
+    let count = topics.count + (connections.count - 1) * keyTopics.count
+    let subscription = RedisSubscription(connections, database: database, topics: count)
     do throws(DBError) {
-      for topic in topics { try connection.post(command(for: topic, database)) }
+      for (index, connection) in connections.enumerated() {
+        if !keyTopics.isEmpty { try await checkReportsKeys(connection, until: deadline) }
+        connection.listen { [weak subscription] event in subscription?.take(event) ?? true }
+        for topic in index == 0 ? topics : keyTopics { try connection.post(command(for: topic, database)) }
+      }
       try await subscription.wait(until: deadline) { $0.unconfirmed == 0 }
     } catch {
       await subscription.close()
@@ -84,13 +90,13 @@ final class RedisSubscription: Subscription {
       state.isFull = false
       return (message, true)
     }
-    if isRoomy { connection.resumeReading() }
+    if isRoomy { for connection in connections { connection.resumeReading() } }
     return message
   }
 
   func close() async {
     finish(.closed)
-    connection.close()
+    closeAll()
   }
 
   /// Waits until something holds, or until the end.
@@ -135,7 +141,7 @@ final class RedisSubscription: Subscription {
     case .ended(let error):
       finish(.failed(RedisErrors.subscriptionLost(error)))
       return true
-    case .item(.tooLarge):
+    case .item(.tooLarge), .item(.tooDeep):
       finish(.failed(DBError(.resourceLimit, "a message was larger than max_reply allows and is lost", retry: .never)))
       return true
     case .item(.reply(let reply)) where reply.kind == .error:
@@ -177,5 +183,27 @@ final class RedisSubscription: Subscription {
     return ServerMessage(
       topic: .keys(String(decoding: glob[keyPrefix.count...], as: UTF8.self)),
       source: String(validating: key, as: UTF8.self).map { .text($0) } ?? .bytes(DBBytes(key)), payload: payload.value)
+  }
+}
+
+extension RedisServer {
+  /// The connections to listen on.
+  fileprivate func listeningPosts(
+    everywhere: Bool, until deadline: Deadline
+  ) async throws(DBError) -> [RedisConnection] {
+    if let connection { return [connection] }
+    guard let cluster else { throw RedisErrors.closed }
+    let primaries = try await cluster.primaryEndpoints(until: deadline)
+    var connections: [RedisConnection] = []
+    do throws(DBError) {
+      for endpoint in everywhere ? primaries : Array(primaries.shuffled().prefix(1)) {
+        let limit = deadline.remaining ?? connector.configuration.connectTimeout
+        connections.append(try await connector.dialer.open(endpoint, limit: limit).connection)
+      }
+    } catch {
+      for connection in connections { connection.close() }
+      throw error
+    }
+    return connections
   }
 }

@@ -55,7 +55,9 @@ struct QueryCommand: BosCommand {
         var runner = ScriptRunner(
           script: script, output: output, sink: sink, console: console, deadline: deadline, limit: limit,
           continues: continues, connected: start.elapsed())
-        if singleTransaction {
+        if singleTransaction, session.supports(.atomicBatches) {
+          try await runner.runAtomically(in: session)
+        } else if singleTransaction {
           runner = try await session.withTransaction { inner in
             var copy = runner
             try await copy.run(in: inner)

@@ -56,6 +56,22 @@ struct ScriptRunner {
     }
   }
 
+  /// Runs all statements together, where an engine has that instead of transactions, and writes their results afterwards.
+  mutating func runAtomically(in session: DatabaseSession) async throws {
+    let start = Deadline.now()
+    let requests = script.items.map { $0.request.timeout(deadline.remaining).rowLimit(limit) }
+    let results = try await session.atomically(requests)
+    for (item, result) in zip(script.items, results) {
+      do {
+        try write(result.get(), start, session)
+      } catch let error as DBError {
+        let failure = CommandFailure(error, place: item.place, connection: session.endpoint, elapsed: start.elapsed())
+        console.report(failure)
+        failedStatus = failedStatus ?? failure.status
+      }
+    }
+  }
+
   /// What is said at the end.
   /// - Parameter stats: the pool, when numbers are asked for.
   func conclude(stats pool: PoolSnapshot?) {
@@ -72,11 +88,7 @@ struct ScriptRunner {
   private mutating func run(_ item: Script.Item, in session: DatabaseSession) async throws {
     let format = output.rowFormat
     let request = item.request.timeout(deadline.remaining).rowLimit(limit)
-    var outcome = ResultOutcome()
-    outcome.connection = session.endpoint
-    outcome.engine = session.descriptor.kind
-    outcome.isReadOnly = session.policy.level == .readOnly
-    outcome.timing.waited = connected
+    var outcome = outcome(of: session)
     let start = Deadline.now()
     hasEnded = false
     var copy = self
@@ -93,6 +105,43 @@ struct ScriptRunner {
       try writer.end(outcome)
       throw error
     }
+  }
+
+  private func outcome(of session: DatabaseSession) -> ResultOutcome {
+    var outcome = ResultOutcome()
+    outcome.connection = session.endpoint
+    outcome.engine = session.descriptor.kind
+    outcome.isReadOnly = session.policy.level == .readOnly
+    outcome.timing.waited = connected
+    return outcome
+  }
+
+  /// Writes a result that is there as a whole.
+  private mutating func write(_ result: QueryResult, _ start: Deadline, _ session: DatabaseSession) throws {
+    var outcome = outcome(of: session)
+    outcome.timing.executed = start.elapsed()
+    if resultCount > 0, output.rowFormat.isForPeople { try "\n".withSinkBytes(sink) }
+    var writer = ResultWriter(output.rowFormat.renderer(output.rendering), to: sink)
+    writer.begin(result.columns)
+    try writer.rows(result.rows)
+    conclude(
+      CursorSummary(
+        affectedRows: result.affectedRows, commandTag: result.commandTag, notices: result.notices,
+        truncation: result.truncation), &outcome)
+    try writer.end(outcome)
+    rowCount += writer.rowCount
+    byteCount += writer.byteCount
+    resultCount += 1
+    announce(
+      CursorSummary(notices: result.notices, truncation: result.truncation), writer.notes, rowCount: writer.rowCount,
+      showsRows: true)
+  }
+
+  private func conclude(_ summary: CursorSummary, _ outcome: inout ResultOutcome) {
+    outcome.affectedRows = summary.affectedRows
+    outcome.commandTag = summary.commandTag
+    outcome.truncation = summary.truncation
+    outcome.notices = summary.notices
   }
 
   private mutating func write(
@@ -112,10 +161,7 @@ struct ScriptRunner {
     }
     let summary = rows.summary
     outcome.timing.fetched = start.elapsed() - outcome.timing.executed
-    outcome.affectedRows = summary.affectedRows
-    outcome.commandTag = summary.commandTag
-    outcome.truncation = summary.truncation
-    outcome.notices = summary.notices
+    conclude(summary, &outcome)
     if showsRows { try writer.end(outcome) }
     hasEnded = true
     rowCount += writer.rowCount

@@ -101,17 +101,19 @@ struct ConnectionOptions: ParsableArguments {
   /// When the command has to be over.
   var deadline: Deadline { Deadline(after: timeout?.duration) }
 
-  /// `scheme:…` or libpq's `keyword=…`: no statement and no table starts like this. Keys of Redis do (`user:1`), so that where a key may stand a
-  /// connection is known by `scheme://` or `unix:/`.
+  /// `scheme://…`, `scheme:…` of an engine there is, or libpq's `keyword=…`: no statement and no table starts like this. Keys of Redis may
+  /// (`unix:1`), so that where a key may stand only `redis://…` and its like, and `unix:/…`, are connections.
   private static func isConnection(_ text: String, _ engine: DatabaseKind?) -> Bool {
-    if engine == .redis {
-      return text.hasPrefix("unix:/") || redisSchemes.contains { text.hasPrefix($0 + "://") }
-    }
     let word = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-._".contains($0)) }
-    guard word.first?.isLetter == true, let next = text[word.endIndex...].first else { return false }
-    return next == ":" && !text[word.endIndex...].hasPrefix("::") || next == "="
+    let rest = text[word.endIndex...]
+    guard word.first?.isLetter == true, let next = rest.first else { return false }
+    if engine == .redis {
+      return rest.hasPrefix("://") && redisSchemes.contains(String(word)) || text.hasPrefix("unix:/")
+    }
+    return next == "=" || rest.hasPrefix("://") || next == ":" && schemes.contains(word.lowercased())
   }
 
+  private static let schemes = Set(AdapterRegistry.standard.descriptors.flatMap(\.schemes))
   private static let redisSchemes = AdapterRegistry.standard.descriptors.first { $0.kind == .redis }?.schemes ?? []
 
   /// A command for Redis looks at its own variable first: the other may well name another engine.

@@ -180,15 +180,6 @@ func allOutcomes(
   }
 }
 
-extension ProcessTable {
-  private static func entries(_ directory: String) -> Int {
-    (try? FileManager.default.contentsOfDirectory(atPath: directory))?.count ?? 0
-  }
-
-  static var descriptors: Int { entries("/proc/self/fd") }
-  static var threads: Int { entries("/proc/self/task") }
-}
-
 extension Array where Element == Duration {
   /// The value below which this share of all values lies.
   func percentile(_ share: Double) -> Duration {

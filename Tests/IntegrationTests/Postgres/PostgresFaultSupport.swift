@@ -66,47 +66,6 @@ final class PostgresFaultFixture: Sendable {
   }
 }
 
-/// What the system says of this process.
-enum ProcessTable {
-  /// How many descriptors of this process are sockets connected to a port.
-  static func sockets(toPort port: UInt16) -> Int {
-    let table = text(of: "/proc/self/net/tcp")
-    let remote = ":" + String(port, radix: 16, uppercase: true).leftPadded(to: 4)
-    let inodes = table.split(separator: "\n").dropFirst().compactMap { line -> String? in
-      let fields = line.split(separator: " ")
-      return fields.count > 9 && fields[2].hasSuffix(remote) ? "socket:[\(fields[9])]" : nil
-    }
-    let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-    let open = Set(
-      descriptors.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)") })
-    return inodes.filter { open.contains($0) }.count
-  }
-
-  /// Reads to the end, which Foundation does not do: such files have no length, and it takes the first page of them.
-  private static func text(of path: String) -> String {
-    guard let file = fopen(path, "r") else { return "" }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// How many threads of this process have a name that begins so.
-  static func threads(named prefix: String) -> Int {
-    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
-    return tasks.filter { task in
-      (try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8))?.hasPrefix(prefix) == true
-    }.count
-  }
-}
-
-extension String {
-  fileprivate func leftPadded(to width: Int) -> String {
-    String(repeating: "0", count: max(0, width - count)) + self
-  }
-}
-
 /// A PostgreSQL of a test's own, which it may kill.
 final class ThrowawayPostgres: ThrowawayServer {
   let url: String

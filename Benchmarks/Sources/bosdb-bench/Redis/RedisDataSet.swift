@@ -28,7 +28,7 @@ struct RedisDataSet: Sendable {
   }
 
   func withSession<R>(_ url: String, _ body: (DatabaseSession) async throws -> R) async throws -> R {
-    try await ConnectionManager.withManager(registry: try AdapterRegistry([.redis])) { manager in
+    try await ConnectionManager.withManager(registry: try AdapterRegistry([.redis]), policy: .readWrite) { manager in
       try await manager.withSession(url, body)
     }
   }
