@@ -9,6 +9,8 @@ struct KeyspaceScan {
     var examined = 0
     var stoppedBy: Coverage.Limit?
     var method: String
+    /// Nodes that cannot be reached.
+    var unreachable: Set<Int> = []
   }
 
   /// Which keys to look for.
@@ -36,10 +38,10 @@ struct KeyspaceScan {
   /// - Parameter visit: is given the facts of each key that was found, and its node.
   func scan(_ visit: (KeyFacts, Int) -> Void) async throws(DBError) -> Outcome {
     var outcome = Outcome(nodes: [], method: method)
-    for node in nodes { outcome.nodes.append(SampledNode(total: try await total(of: node))) }
+    for node in nodes { outcome.nodes.append(SampledNode(total: try await total(of: node, &outcome))) }
     var keysLeft = budget.isFull ? Int.max : max(1, budget.items)
     var totalLeft = outcome.nodes.reduce(0) { $0 + $1.total }
-    for index in nodes.indices {
+    for index in nodes.indices where !outcome.unreachable.contains(index) {
       let total = outcome.nodes[index].total
       // What a small node does not use is left to those after it.
       let share =
@@ -61,8 +63,19 @@ struct KeyspaceScan {
     return method
   }
 
-  private func total(of node: any RedisCommanding) async throws(DBError) -> Int {
-    guard let reply = try await run.send(RedisCommand("DBSIZE"), to: node) else { return 0 }
+  /// How many keys a node has. One of several that cannot be reached has none, and the scan is not complete without it.
+  private func total(of node: any RedisCommanding, _ outcome: inout Outcome) async throws(DBError) -> Int {
+    let answer: RedisReply?
+    do throws(DBError) {
+      answer = try await run.send(RedisCommand("DBSIZE"), to: node)
+    } catch {
+      guard nodes.count > 1, error.code == .connectionFailed || error.code == .connectionLost else { throw error }
+      run.note("a node could not be read: \(error.message)")
+      outcome.stoppedBy = .unreachable
+      outcome.unreachable.insert(outcome.nodes.count)
+      return 0
+    }
+    guard let reply = answer else { return 0 }
     if run.isRefusal(reply, of: "DBSIZE") { run.note("without DBSIZE the number of keys is not known") }
     return reply.integer.map { Int($0) } ?? 0
   }
@@ -122,7 +135,7 @@ struct KeyspaceScan {
       }
       next = goesOn ? answer : nil
     }
-    outcome.stoppedBy = .duration
+    outcome.stoppedBy = outcome.stoppedBy ?? .duration
   }
 
   private func page(at cursor: String, _ left: Int, _ usesType: Bool) -> RedisCommand {

@@ -30,6 +30,11 @@ final class PatternNode<Facts: PatternFacts> {
   /// The label without its delimiter.
   private var text: Substring { label[..<label.utf8.index(label.endIndex, offsetBy: -delimiterCount)] }
 
+  /// Whether it is a word with any number after it, `user{int}`.
+  private var isNumbered: Bool {
+    isFixed && label.utf8.first.map(isLetterOrDigit) == true && text.hasSuffix(Placeholder.int.text)
+  }
+
   /// Places here and below.
   var count: Int { children.values.reduce(1) { $0 + $1.count } }
 
@@ -155,6 +160,10 @@ final class PatternNode<Facts: PatternFacts> {
     for node in rest {
       if let label = folding.label(of: String(node.text)) { move(node, to: label + delimiter) }
     }
+    // Where texts are random, a few of them end in a number by chance.
+    let numbered = children.values.filter { $0.isNumbered && $0.delimiter == delimiter }
+    let all = numbered.reduce(total) { $0 + $1.keys }
+    for node in numbered where node.keys * 20 < all { move(node, to: Placeholder.name.text + delimiter) }
   }
 
   /// Tells dates written as eight digits from numbers, and hexadecimal numbers that happen to have only figures or only

@@ -22,6 +22,7 @@ final class FakeNode: RedisCommanding {
   private let vanishing: Int
   private let repeats: Bool
   private let delay: Duration
+  private let isLost: Bool
   private let state = Locked(State())
 
   /// - Parameters:
@@ -29,7 +30,8 @@ final class FakeNode: RedisCommanding {
   ///   - vanishing: every key of this number is gone by the time it is asked about.
   ///   - repeats: whether each page begins with the keys of the one before.
   init(
-    _ keys: [Key], refused: [String: String] = [:], vanishing: Int = 0, repeats: Bool = false, delay: Duration = .zero
+    _ keys: [Key], refused: [String: String] = [:], vanishing: Int = 0, repeats: Bool = false, delay: Duration = .zero,
+    isLost: Bool = false
   ) {
     self.keys = keys
     positions = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($0.element.name, $0.offset) })
@@ -37,12 +39,14 @@ final class FakeNode: RedisCommanding {
     self.vanishing = vanishing
     self.repeats = repeats
     self.delay = delay
+    self.isLost = isLost
   }
 
   var commands: [String: Int] { state.withLock { $0.commands } }
   var largestPipeline: Int { state.withLock { $0.largestPipeline } }
 
   func send(_ commands: [RedisCommand], until deadline: Deadline) async throws(DBError) -> [RedisReply] {
+    if isLost { throw DBError(.connectionFailed, "connection refused", retry: .safe) }
     if delay > .zero { try? await Task.sleep(for: delay) }
     var replies: [RedisReply] = []
     for command in commands {

@@ -77,6 +77,17 @@ struct InspectorTests {
     #expect(schemas.items.first?.rows?.value == 10_000)
   }
 
+  @Test("a node of several that cannot be reached is left out, and said to be")
+  func unreachable() async throws {
+    let tables = try await inspector(FakeNode(keys("user", 50)), FakeNode([], isLost: true)).listTables(ListOptions())
+    #expect(tables.coverage?.stoppedBy == .unreachable && tables.coverage?.isComplete == false)
+    #expect(tables.items.first.map { $0.rows?.value == 50 && $0.rows?.isExact == false } == true)
+    #expect(tables.coverage?.notes.first == "a node could not be read: connection refused")
+    await #expect { try await inspector(FakeNode([], isLost: true)).listTables(ListOptions()) } throws: {
+      ($0 as? DBError)?.code == .connectionFailed
+    }
+  }
+
   @Test("what a user may not ask is missing, estimated, or both, and noted")
   func refused() async throws {
     let denied = "NOPERM this user has no permissions to run the 'memory|usage' command"

@@ -82,6 +82,17 @@ struct PatternTreeTests {
     #expect(mine((0..<500).map { "{user\($0)}.following" }) == ["{user{int}}.following": 500])
   }
 
+  @Test("random texts of which some end in a number are one group")
+  func numberedByChance() {
+    var generator = SeededNumbers(seed: 13)
+    let alphabet = Array("0123456789abcdefghijklmnopqrstuvwxyz")
+    let keys = (0..<3_000).map { _ in
+      "t:x" + String((0..<5).map { _ in alphabet[Int.random(in: 0..<36, using: &generator)] }) + ":y"
+    }
+    #expect(mine(keys) == ["t:{name}:y": 3_000])
+    #expect(mine(keys + (0..<1_000).map { "t:user\($0):y" }) == ["t:{name}:y": 3_000, "t:user{int}:y": 1_000])
+  }
+
   @Test("random identifiers of letters and figures fold, whatever delimiters they hold")
   func opaque() {
     var generator = SeededNumbers(seed: 7)
