@@ -4,11 +4,7 @@ import Testing
 @testable import RedisAdapter
 
 /// What writers under faults were told about each element they pushed to a list, and whether it was the truth.
-<<<<<<<< HEAD:Tests/IntegrationTests/Redis/Cluster/ClusterWriteLedger.swift
-final class ClusterWriteLedger: Sendable {
-========
 final class ClusterLedger: Sendable {
->>>>>>>> table:Tests/IntegrationTests/Redis/Cluster/ClusterLedger.swift
   enum Fate: Sendable {
     /// The server said that it is there; with how many replicas having it, when they were waited for.
     case acknowledged(replicas: Int)
