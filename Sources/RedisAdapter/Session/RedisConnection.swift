@@ -22,6 +22,8 @@ final class RedisConnection: EventHandler, RedisCommanding {
     var outgoing: [UInt8] = []
     /// How much was ever written, and how much of it before the first byte of `outgoing`.
     var written = 0
+    /// Up to where an encrypted stream may hold bytes that it has not written yet: they go out, whatever becomes of their caller.
+    var committed = 0
     var lastWrite = Deadline(nanoseconds: 0)
     var lastRead = Deadline(nanoseconds: 0)
     var alarm = Deadline.never
@@ -138,7 +140,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
       if let failure = state.failure { return failure.sentNothing }
       if state.isRetired { return RedisErrors.closed }
       exchange.continuation = continuation
-      let isIdle = state.exchanges.isEmpty
+      let isIdle = state.exchanges.isEmpty && state.outgoing.isEmpty
       exchange.start = state.written + state.outgoing.count
       exchange.end = exchange.start + bytes.count
       state.exchanges.append(exchange)
@@ -163,6 +165,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
         state.written += count
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       case .mustWait(let readiness):
+        state.committed = state.written + min(rest.count, stream.heldAtMost)
         state.outgoing.append(contentsOf: rest)
         watch(&state, state.isPaused ? readiness : readiness.union(.read))
         return
@@ -192,13 +195,13 @@ final class RedisConnection: EventHandler, RedisCommanding {
     continuation?.resume(returning: Self.cancelled(wasSent: wasSent))
   }
 
-  /// Takes the caller out of an exchange, and the exchange out of the buffer if nothing of it was written.
+  /// Takes the caller out of an exchange, and the exchange out of the buffer if nothing of it was or will be written.
   private func release(
     _ exchange: RedisExchange, _ state: inout State
   ) -> (RedisExchange.Continuation?, wasSent: Bool) {
     defer { exchange.continuation = nil }
     guard let continuation = exchange.continuation else { return (nil, true) }
-    guard exchange.end > 0, exchange.start >= state.written,
+    guard exchange.end > 0, exchange.start >= max(state.written, state.committed),
       let index = state.exchanges.firstIndex(where: { $0 === exchange })
     else { return (continuation, exchange.end > 0) }
     let length = exchange.end - exchange.start
@@ -424,7 +427,7 @@ private final class RedisInput: @unchecked Sendable {
         }
         rounds += 1
         // What an encrypted stream has taken from the socket already would not be told of again.
-        if !stream.isEncrypted, count < buffer.count || rounds == 8 { return nil }
+        if stream.isEncrypted ? rounds >= 32 && !stream.holdsInput : count < buffer.count || rounds == 8 { return nil }
       case .mustWait: return nil
       case .ended: return .ended("the server closed it")
       case .failed(let reason): return .ended(reason)
