@@ -29,7 +29,12 @@ extension DatabaseSession {
     do throws(DBError) {
       guard let subscribing = session.adapter as? any Subscribing else { throw lacking("subscribe", origin) }
       let trail = try await session.admit(.question("subscribe"), origin)
-      subscription = try await subscribing.openSubscription(topics)
+      do throws(DBError) {
+        subscription = try await subscribing.openSubscription(topics)
+      } catch {
+        trail?.record(.failed(error.code))
+        throw error
+      }
       trail?.record(.succeeded(rows: 0))
     } catch {
       throw completed(error, origin)

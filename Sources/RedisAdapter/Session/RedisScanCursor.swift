@@ -75,20 +75,18 @@ final class RedisScanCursor: RowCursor {
     let nodes = scan.family == .keys ? try await adapter.server().scannable() : [try adapter.server().route]
     state = Locked(
       State(nodes: nodes, rowsLeft: rowLimit, summary: CursorSummary(commandTag: scan.family.rawValue)))
-    readAhead(from: scan.start)
+    state.withLock { readAhead(from: scan.start, &$0) }
   }
 
   var summary: CursorSummary { state.withLock { $0.summary } }
 
-  private func readAhead(from cursor: [UInt8]) {
-    state.withLock { state in
-      guard let node = state.nodes.first else { return }
-      let command = scan.page(at: cursor)
-      let deadline = deadline ?? Deadline(after: pageLimit)
-      state.ahead = Task { () -> Result<RedisReply, DBError> in
-        do throws(DBError) { return .success(try await node.send(command, until: deadline)) } catch {
-          return .failure(error)
-        }
+  private func readAhead(from cursor: [UInt8], _ state: inout State) {
+    guard let node = state.nodes.first else { return }
+    let command = scan.page(at: cursor)
+    let deadline = deadline ?? Deadline(after: pageLimit)
+    state.ahead = Task { () -> Result<RedisReply, DBError> in
+      do throws(DBError) { return .success(try await node.send(command, until: deadline)) } catch {
+        return .failure(error)
       }
     }
   }
@@ -106,7 +104,7 @@ final class RedisScanCursor: RowCursor {
       do throws(DBError) {
         reply = try result.get()
       } catch {
-        state.withLock { $0.ahead = nil }
+        state.withLock { if $0.ahead == task { $0.ahead = nil } }
         throw error
       }
       var parts = reply.elements
@@ -115,11 +113,13 @@ final class RedisScanCursor: RowCursor {
       }
       let isEnd = next == [UInt8(ascii: "0")]
       state.withLock { state in
+        // Meanwhile the cursor may have been closed, or another task have taken the page.
+        guard state.ahead == task else { return }
         state.page = elements.elements
         state.ahead = nil
         if isEnd { state.nodes.removeFirst() }
+        readAhead(from: isEnd ? [UInt8(ascii: "0")] : next, &state)
       }
-      readAhead(from: isEnd ? [UInt8(ascii: "0")] : next)
     }
   }
 

@@ -75,9 +75,13 @@ extension RedisServer {
     let dialer = connector.dialer
     // The caller's task may be cancelled, and this must be done all the same.
     let end = await Task.detached { () -> Race<Result<RedisReply, DBError>>.End in
-      if let clientID { Task.detached { await Self.unblock(clientID, connection.endpoint, dialer) } }
+      let asking = clientID.map { id in Task.detached { await Self.unblock(id, connection.endpoint, dialer) } }
       let reply = Race<Result<RedisReply, DBError>>()
-      return await reply.run(until: Deadline(after: Self.grace)) { Task { reply.finish(await work.value) } }
+      let end = await reply.run(until: Deadline(after: Self.grace)) { Task { reply.finish(await work.value) } }
+      asking?.cancel()
+      // A request that comes late would stop what this connection does next.
+      if await asking?.value == false { connection.retire() }
+      return end
     }.value
     guard case .finished(let result) = end else {
       connection.fail(RedisErrors.lost("it was given up because the command did not stop"))
@@ -90,10 +94,22 @@ extension RedisServer {
     }
   }
 
-  private static func unblock(_ clientID: Int64, _ endpoint: Endpoint, _ dialer: RedisDialer) async {
-    guard let (connection, _) = try? await dialer.open(endpoint, limit: grace) else { return }
-    _ = try? await connection.send(
-      [RedisCommand("CLIENT", "UNBLOCK", "\(clientID)", "ERROR")], until: Deadline(after: grace))
-    connection.close()
+  /// Asks the server to stop a command until it says that it did, or the task is cancelled.
+  /// - Returns: whether no such request is on its way any more.
+  private static func unblock(_ clientID: Int64, _ endpoint: Endpoint, _ dialer: RedisDialer) async -> Bool {
+    guard let (connection, _) = try? await dialer.open(endpoint, limit: grace) else { return true }
+    defer { connection.close() }
+    let deadline = Deadline(after: grace)
+    while !Task.isCancelled, !deadline.hasPassed {
+      // Once sent it is waited for, whoever cancels.
+      let request = Task.detached {
+        try? await connection.send([RedisCommand("CLIENT", "UNBLOCK", "\(clientID)", "ERROR")], until: deadline)[0]
+      }
+      guard let reply = await request.value else { return false }
+      if reply.kind == .error || reply.integer == 1 { return true }
+      // The command has not arrived there yet, or is over.
+      await SystemTimeSource().sleep(until: Deadline(after: .milliseconds(5)))
+    }
+    return true
   }
 }

@@ -56,6 +56,45 @@ struct RedisStressTests {
       "\(ledger.refused) refused; \(counts.done.withLock { $0 })")
   }
 
+  /// The closure ends while another task still reads what it was lent.
+  @Test(.timeLimit(.minutes(1))) func aScanIsLeftWhileItIsRead() async throws {
+    try await withRedis { place in
+      try await place.session { session in
+        for index in 0..<3 { _ = try await session.execute("SET \(place.key("\(index)")) x") }
+        for _ in 0..<300 {
+          let reader = try await session.withRows("SCAN 0 COUNT 1 MATCH \(place.prefix + "*")") { rows in
+            let reader = Task { for try await _ in rows {} }
+            try? await Task.sleep(for: .microseconds(Int.random(in: 0..<300)))
+            return reader
+          }
+          _ = await reader.result
+        }
+      }
+    }
+  }
+
+  /// A command that was stopped, and got its element all the same, does not take the next one of its connection with it.
+  @Test(.timeLimit(.minutes(1))) func aRequestToStopHitsNothingElse() async throws {
+    try await withRedis { place in
+      try await place.session { other in
+        try await place.session(exclusively: true) { session in
+          for round in 0..<100 {
+            let blocked = Task { await outcome { _ = try await session.execute("BLPOP \(place.key("queue")) 0") } }
+            try await Task.sleep(for: .microseconds(Int.random(in: 0..<4_000)))
+            blocked.cancel()
+            _ = try await other.execute("RPUSH \(place.key("queue")) \(round)")
+            let error = await blocked.value.error as? DBError
+            #expect(error == nil || error?.code == .cancelled && error?.retry == .safe, "\(error.debugDescription)")
+            let next = await outcome {
+              _ = try await session.execute(QueryRequest("BLPOP \(place.key("none")) 0").timeout(.milliseconds(10)))
+            }
+            #expect((next.error as? DBError)?.code == .timeout, "\(String(describing: next.error))")
+          }
+        }
+      }
+    }
+  }
+
   private func work(
     _ worker: Int, _ fixture: RedisFaultFixture, _ key: String, _ ledger: WriteLedger, _ counts: Counts
   ) async {
