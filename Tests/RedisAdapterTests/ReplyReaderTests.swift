@@ -69,6 +69,30 @@ struct ReplyReaderTests {
     #expect { try read("hello\r\n") } throws: { ($0 as? DBError)?.code == .protocolViolation }
   }
 
+  /// A server may say anything.
+  @Test("hostile bytes end in a violation or in nothing")
+  func hostile() {
+    for text in [
+      "*2147483648\r\n", "*4294967295\r\n", "*4294967297\r\n:1\r\n", "*-2\r\n", "$-2\r\n", "$4294967295\r\nx\r\n",
+      "$99999999999999999999\r\n", "*99999999999999999999\r\n", "*2147483647\r\n:1\r\n", "$2147483647\r\nxxx", "$\r\n",
+      "*\r\n",
+      "$1099511627776\r\nxxx", "$9223372036854775807\r\nxxx", "*2\r\n*2147483647\r\n*2147483647\r\n$5\r\nhel",
+    ] {
+      for chunk in [1, 2, .max] { _ = try? read(text, limit: 4_096, chunk: chunk) }
+    }
+    let good = "*3\r\n$5\r\nhello\r\n:12\r\n*2\r\n+OK\r\n$-1\r\n-ERR x\r\n" + nested(12).text + "$0\r\n\r\n"
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<3_000 {
+      var bytes = Array(good.utf8)
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
+        let place = Int.random(in: bytes.indices, using: &generator)
+        bytes[place] =
+          Bool.random() ? Array("0123456789$*+-:\r\nx".utf8).randomElement() ?? 0 : UInt8.random(in: 0...127)
+      }
+      _ = try? read(String(decoding: bytes, as: UTF8.self), limit: 200, chunk: [1, 3, 17, .max].randomElement() ?? 1)
+    }
+  }
+
   /// As many arrays in each other, each with something before and after it.
   private func nested(_ depth: Int) -> (text: String, value: DBValue) {
     var text = "$4\r\ncore\r\n"
