@@ -80,10 +80,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
     let exchange = RedisExchange(count: commands.count, deadline: deadline)
     try await self.exchange(exchange, bytes)
-    var replies = [try reply(in: exchange.first)]
-    replies.reserveCapacity(commands.count)
-    for item in exchange.others { replies.append(try reply(in: item)) }
-    return replies
+    return exchange.replies
   }
 
   func send(_ command: RedisCommand, until deadline: Deadline) async throws(DBError) -> RedisReply {
@@ -94,23 +91,26 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
     let exchange = RedisExchange(count: 1, deadline: deadline)
     try await self.exchange(exchange, bytes)
-    let reply = try reply(in: exchange.first)
+    guard let reply = exchange.first else { throw RedisErrors.closed }
     if reply.kind == .error { throw RedisErrors.error(reply) }
     return reply
   }
 
-  private func reply(in item: ReplyReader.Item?) throws(DBError) -> RedisReply {
+  /// A reply, or what stands for one that was not kept.
+  private func reply(in item: ReplyReader.Item) -> RedisReply {
     switch item {
-    case .reply(let reply)?: return reply
-    case .tooDeep?:
-      throw DBError(
-        .resourceLimit, "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept",
-        retry: .ifIdempotent)
-    case .tooLarge?, nil:
-      throw DBError(
-        .resourceLimit,
-        "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
-        retry: .ifIdempotent)
+    case .reply(let reply): reply
+    case .tooDeep:
+      RedisReply(
+        refusal: DBError(
+          .resourceLimit, "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept",
+          retry: .ifIdempotent))
+    case .tooLarge:
+      RedisReply(
+        refusal: DBError(
+          .resourceLimit,
+          "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
+          retry: .ifIdempotent))
     }
   }
 
@@ -319,7 +319,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
       if RedisErrors.endsConnection(text) { state.isRetired = true }
     }
     exchange.received += 1
-    if exchange.continuation != nil { exchange.add(item) }
+    if exchange.continuation != nil { exchange.add(reply(in: item)) }
     guard exchange.received == exchange.count else { return }
     state.exchanges.removeFirst()
     guard let continuation = exchange.continuation else { return }
