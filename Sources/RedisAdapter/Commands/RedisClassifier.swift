@@ -9,7 +9,12 @@ struct RedisClassifier: Sendable {
 
   func classify(_ command: RedisCommand) -> StatementClassification {
     guard command.count > 0 else { return StatementClassification(.unknown, summary: "nothing", statementCount: 0) }
-    guard let facts = table.facts(of: command) else {
+    return classify(command, table.facts(of: command))
+  }
+
+  /// The same for a command that was looked up.
+  func classify(_ command: RedisCommand, _ facts: RedisCommandFacts?) -> StatementClassification {
+    guard let facts else {
       return table.outerFacts(of: command)?.unknownSubcommand ?? unknown(command)
     }
     if Self.exposesOrResets(command, facts) {

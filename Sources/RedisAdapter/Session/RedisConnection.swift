@@ -6,11 +6,15 @@ internal import DequeModule
 /// A caller whose commands find the connection idle writes them at once, on its own thread. While replies are awaited commands gather in one
 /// buffer, which is written when replies arrive, or by the next caller once the server has been silent for ``gatherTime``: so tasks on one
 /// connection are pipelined by themselves, and nobody waits for a slow reply to be sent. The event loop reads, and hands replies out in order.
+/// Callers who were answered together come back together: the first of them leaves the writing to the loop, which writes for those who have come
+/// by then.
 ///
 /// A caller that is cancelled or has no time left goes at once: what was not sent is not sent, and a reply that is still to come is dropped.
 final class RedisConnection: EventHandler, RedisCommanding {
   /// How long commands may gather behind unanswered ones.
   private static let gatherTime = Duration.microseconds(100)
+  /// So many callers answered together are a crowd, of which the first had better wait for others.
+  private static let crowd = 4
   private static let readSize = 64 << 10
 
   private struct State {
@@ -25,6 +29,11 @@ final class RedisConnection: EventHandler, RedisCommanding {
     var lastWrite = Deadline(nanoseconds: 0)
     var lastRead = Deadline(nanoseconds: 0)
     var alarm = Deadline.never
+    /// How many callers were answered together last.
+    var answeredTogether = 0
+    /// The loop was asked to write what has gathered.
+    var isGathering = false
+    var gatherToken: EventLoop.Token?
     /// Why nothing is taken any more.
     var failure: DBError?
     /// Nothing new is to be sent, though what was sent may still be answered.
@@ -48,8 +57,10 @@ final class RedisConnection: EventHandler, RedisCommanding {
     self.loop = loop
     input = RedisInput(size: Self.readSize, replyLimit: replyLimit)
     let token = loop.register(stream.descriptor, self)
+    let gatherToken = loop.register(-1, GatheringEnd(self))
     state.withLock { state in
       state.token = token
+      state.gatherToken = gatherToken
       watch(&state, .read)
     }
   }
@@ -142,7 +153,14 @@ final class RedisConnection: EventHandler, RedisCommanding {
       exchange.start = state.written + state.outgoing.count
       exchange.end = exchange.start + bytes.count
       state.exchanges.append(exchange)
-      if isIdle || state.outgoing.isEmpty && state.lastWrite + Self.gatherTime < now {
+      if isIdle, state.answeredTogether >= Self.crowd, let token = state.gatherToken {
+        state.outgoing.append(contentsOf: bytes)
+        state.isGathering = true
+        loop.wake(token, at: now)
+      } else if state.isGathering {
+        state.outgoing.append(contentsOf: bytes)
+        if state.exchanges.count >= state.answeredTogether { writeGathered(&state, now) }
+      } else if isIdle || state.outgoing.isEmpty && state.lastWrite + Self.gatherTime < now {
         bytes.withUnsafeBytes { write($0, &state, now) }
       } else {
         state.outgoing.append(contentsOf: bytes)
@@ -172,6 +190,15 @@ final class RedisConnection: EventHandler, RedisCommanding {
         return
       }
     }
+  }
+
+  /// Whoever was to be waited for has come, or the loop has its turn.
+  fileprivate func endGathering() { state.withLock { writeGathered(&$0, .now()) } }
+
+  private func writeGathered(_ state: inout State, _ now: Deadline) {
+    guard state.isGathering else { return }
+    state.isGathering = false
+    if !state.outgoing.isEmpty { writeOutgoing(&state, now) }
   }
 
   private func writeOutgoing(_ state: inout State, _ now: Deadline) {
@@ -237,6 +264,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
     typealias Waiting = (RedisExchange.Continuation, DBError)
     var waiting: [Waiting] = []
     var token: EventLoop.Token?
+    var gatherToken: EventLoop.Token?
     var listener: Listener?
     state.withLock { state in
       guard state.failure == nil else { return }
@@ -250,8 +278,10 @@ final class RedisConnection: EventHandler, RedisCommanding {
       state.exchanges.removeAll()
       state.outgoing = []
       swap(&token, &state.token)
+      swap(&gatherToken, &state.gatherToken)
       swap(&listener, &state.listener)
     }
+    if let gatherToken { loop.unregister(gatherToken) }
     if let token {
       loop.unregister(token)
       stream.shutDown()
@@ -296,6 +326,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
     state.withLock { state in
       state.lastRead = now
       for item in input.items { take(item, &state, &done) }
+      state.answeredTogether = done.count
       if !state.outgoing.isEmpty { writeOutgoing(&state, now) }
     }
     input.items.removeAll(keepingCapacity: true)
@@ -389,6 +420,16 @@ final class RedisConnection: EventHandler, RedisCommanding {
 
   /// Why the connection ended; `nil` while it has not.
   var failure: DBError? { state.withLock { $0.failure } }
+}
+
+/// The loop's turn to write what has gathered.
+private final class GatheringEnd: EventHandler {
+  private let connection: RedisConnection
+
+  init(_ connection: RedisConnection) { self.connection = connection }
+
+  func handleReady(_ readiness: Readiness) {}
+  func handleDeadline(now: Deadline) { connection.endGathering() }
 }
 
 /// What the loop's thread reads with.
