@@ -26,6 +26,8 @@ final class RedisConnection: EventHandler, RedisCommanding {
     var outgoing: [UInt8] = []
     /// How much was ever written, and how much of it before the first byte of `outgoing`.
     var written = 0
+    /// Up to where an encrypted stream may hold bytes that it has not written yet: they go out, whatever becomes of their caller.
+    var committed = 0
     var lastWrite = Deadline(nanoseconds: 0)
     var lastRead = Deadline(nanoseconds: 0)
     var alarm = Deadline.never
@@ -149,7 +151,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
       if let failure = state.failure { return failure.sentNothing }
       if state.isRetired { return RedisErrors.closed }
       exchange.continuation = continuation
-      let isIdle = state.exchanges.isEmpty
+      let isIdle = state.exchanges.isEmpty && state.outgoing.isEmpty
       exchange.start = state.written + state.outgoing.count
       exchange.end = exchange.start + bytes.count
       state.exchanges.append(exchange)
@@ -181,6 +183,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
         state.written += count
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       case .mustWait(let readiness):
+        state.committed = state.written + min(rest.count, stream.heldAtMost)
         state.outgoing.append(contentsOf: rest)
         watch(&state, state.isPaused ? readiness : readiness.union(.read))
         return
@@ -219,13 +222,13 @@ final class RedisConnection: EventHandler, RedisCommanding {
     continuation?.resume(returning: Self.cancelled(wasSent: wasSent))
   }
 
-  /// Takes the caller out of an exchange, and the exchange out of the buffer if nothing of it was written.
+  /// Takes the caller out of an exchange, and the exchange out of the buffer if nothing of it was or will be written.
   private func release(
     _ exchange: RedisExchange, _ state: inout State
   ) -> (RedisExchange.Continuation?, wasSent: Bool) {
     defer { exchange.continuation = nil }
     guard let continuation = exchange.continuation else { return (nil, true) }
-    guard exchange.end > 0, exchange.start >= state.written,
+    guard exchange.end > 0, exchange.start >= max(state.written, state.committed),
       let index = state.exchanges.firstIndex(where: { $0 === exchange })
     else { return (continuation, exchange.end > 0) }
     let length = exchange.end - exchange.start

@@ -33,7 +33,7 @@ final class RedisInput: @unchecked Sendable {
         }
         rounds += 1
         // What an encrypted stream has taken from the socket already would not be told of again.
-        if !stream.isEncrypted, count < buffer.count || rounds == 8 { return nil }
+        if stream.isEncrypted ? rounds >= 32 && !stream.holdsInput : count < buffer.count || rounds == 8 { return nil }
       case .mustWait: return nil
       case .ended: return .ended("the server closed it")
       case .failed(let reason): return .ended(reason)

@@ -18,6 +18,9 @@ final class RedisStatement: PreparedStatement {
     self.server = server
     self.adapter = adapter
     facts = server.table.facts(of: command)
+    if facts == nil, server.table.hidesName(of: command) {
+      throw DBError(.invalidParameter, "the name of a command cannot contain a zero byte")
+    }
     if facts?.changesConnection != false { try Self.checkSendable(command, facts) }
   }
 
