@@ -127,9 +127,10 @@ extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
         "a transaction was open on the connection already, and was run together with the batch: \(error.message)",
         server: error.server)
     }
-    guard exec.kind == .error, RedisErrors.error(exec).code != .transactionAborted,
-      replies.dropFirst().contains(where: { $0.kind != .error })
-    else { return nil }
+    let results = replies.dropFirst().dropLast()
+    guard results.contains(where: { $0.kind != .error && !($0.kind == .status && $0.text == "QUEUED") }) else {
+      return nil
+    }
     return DBError(
       error.code, "MULTI was refused, and the statements after it were run one by one: \(error.message)",
       server: error.server)

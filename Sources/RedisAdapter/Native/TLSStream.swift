@@ -117,7 +117,11 @@ final class TLSStream: ByteStream {
       switch connection.progress(of: status) {
       case .mustWait(let readiness): return readiness
       case .failed(let reason): throw connection.handshakeFailure(reason)
-      case .ended, .moved: throw connection.handshakeFailure("the server closed the connection")
+      case .ended, .moved:
+        // That says nothing of TLS: the network or the server may have failed.
+        throw DBError(
+          .connectionFailed, "no encrypted connection: the server closed it during the handshake", retry: .safe,
+          stage: .tls)
       }
     }
   }

@@ -44,6 +44,7 @@ extension RedisServer {
     _ command: RedisCommand, on connection: RedisConnection, _ clientID: Int64?, _ limit: Duration?,
     _ deadline: Deadline
   ) async throws(DBError) -> RedisReply {
+    if Task.isCancelled { throw RedisConnection.cancelled(wasSent: false) }
     let work = Task { () -> Result<RedisReply, DBError> in
       do throws(DBError) { return .success(try await connection.send(command, until: .never)) } catch {
         return .failure(error)
