@@ -50,11 +50,16 @@ extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
     // Keys are watched by a connection to their own node, and the batch has to come over the same.
     let deadline = deadline(nil)
     let (connection, _) = try await server.ownConnection(for: statement.command, until: deadline)
+    do throws(DBError) {
+      _ = try await connection.send(statement.command, until: deadline)
+    } catch {
+      connection.close()
+      throw error
+    }
     server.watching.withLock { watching in
       watching?.close()
       watching = connection
     }
-    _ = try await connection.send(statement.command, until: deadline)
   }
 
   public func unwatch() async throws(DBError) {
@@ -95,6 +100,7 @@ extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
     defer { watching?.close() }
     let replies = try await (watching ?? server.route).send(
       [RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")], until: deadline(ofAll: statements))
+    if let error = unguarded(replies) { throw server.noted(error) }
     for reply in replies.dropLast() where reply.kind == .error {
       let error = server.noted(refusal(reply, of: replies, commands))
       guard watching != nil, ["MOVED", "ASK", "TRYAGAIN"].contains(error.server?.nativeName ?? "") else { throw error }
@@ -109,6 +115,24 @@ extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
     case .array: return results(of: Array(exec.elements), to: statements, server)
     default: throw server.noted(RedisErrors.error(exec))
     }
+  }
+
+  /// Where MULTI itself was refused, what followed it may have run all the same.
+  private func unguarded(_ replies: [RedisReply]) -> DBError? {
+    guard let multi = replies.first, let exec = replies.last, multi.kind == .error else { return nil }
+    let error = RedisErrors.error(multi)
+    if exec.kind == .array {
+      return DBError(
+        .transactionAborted,
+        "a transaction was open on the connection already, and was run together with the batch: \(error.message)",
+        server: error.server)
+    }
+    guard exec.kind == .error, RedisErrors.error(exec).code != .transactionAborted,
+      replies.dropFirst().contains(where: { $0.kind != .error })
+    else { return nil }
+    return DBError(
+      error.code, "MULTI was refused, and the statements after it were run one by one: \(error.message)",
+      server: error.server)
   }
 
   /// The server refused a command of a batch before anything ran.

@@ -5,7 +5,7 @@ enum RedisErrors {
   /// An error reply: its first word in capitals is the server's code (`WRONGTYPE`, `OOM`), which the error keeps as
   /// ``ServerDiagnostics/nativeName``.
   static func error(_ reply: RedisReply) -> DBError {
-    error(reply.withBytes { String(decoding: $0, as: UTF8.self) })
+    reply.arena.refusal ?? error(reply.withBytes { String(decoding: $0, as: UTF8.self) })
   }
 
   static func error(_ text: String) -> DBError {
@@ -13,9 +13,18 @@ enum RedisErrors {
     let isCode = !word.isEmpty && word.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) }
     let name = isCode ? String(word) : "ERR"
     // The server repeats the arguments of what it does not know, and one of them may be a secret.
-    let text = text.firstRange(of: ", with args beginning with").map { String(text[..<$0.lowerBound]) } ?? text
+    let text = withoutArguments(text)
     let (code, retry) = codes[name] ?? generic(text)
     return DBError(code, text, retry: retry, server: ServerDiagnostics(nativeName: name))
+  }
+
+  private static func withoutArguments(_ text: String) -> String {
+    if let range = text.firstRange(of: ", with args beginning with") { return String(text[..<range.lowerBound]) }
+    // Error in ACL SETUSER modifier '<hunter2': …
+    if let start = text.firstRange(of: " modifier '"), let end = text[start.upperBound...].ranges(of: "': ").last {
+      return text[..<start.lowerBound] + ": " + text[end.upperBound...]
+    }
+    return text
   }
 
   /// An error with which the server said that it did nothing, and that it may do it later, is safe to repeat.

@@ -117,6 +117,12 @@ public protocol StatementPreparing: IDBAdapter {
   func executeAtomically(
     _ statements: [any PreparedStatement]
   ) async throws(DBError) -> [Result<QueryResult, DBError>]
+  /// What an audit may keep of a request that may hold a password. Default: `nil`, for its text with placeholders.
+  func auditText(of request: QueryRequest) -> String?
+}
+
+extension StatementPreparing {
+  public func auditText(of request: QueryRequest) -> String? { nil }
 }
 
 /// A request that its adapter has read.

@@ -12,15 +12,19 @@ struct AuditTrail: Sendable {
     self.adapter = adapter
     switch subject {
     case .statement(let request):
-      statement = request.statement.textWithoutValues
+      statement = Self.text(of: request, adapter)
       label = request.label
     case .plan(let request):
-      statement = "explain " + request.statement.textWithoutValues
+      statement = "explain " + Self.text(of: request, adapter)
       label = request.label
     case .question(let question):
       statement = question
       label = nil
     }
+  }
+
+  private static func text(of request: QueryRequest, _ adapter: any IDBAdapter) -> String {
+    adapter.preparing?.auditText(of: request) ?? request.statement.textWithoutValues
   }
 
   func record(_ outcome: AuditEvent.Outcome) {

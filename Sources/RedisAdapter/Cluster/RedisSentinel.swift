@@ -114,8 +114,15 @@ final class RedisSentinel: Sendable {
   }
 
   /// A user who may not ask for the role takes the Sentinel's word for it.
+  /// - Throws: why the server did not say; the connection is closed then.
   private func isPrimary(_ opened: Opened, until deadline: Deadline) async throws(DBError) -> Bool {
-    let reply = try await opened.connection.send([RedisCommand("ROLE")], until: deadline)[0]
+    let reply: RedisReply
+    do throws(DBError) {
+      reply = try await opened.connection.send([RedisCommand("ROLE")], until: deadline)[0]
+    } catch {
+      opened.connection.close()
+      throw error
+    }
     if reply.kind == .error { return true }
     return reply.elements.first { _ in true }?.text == "master"
   }

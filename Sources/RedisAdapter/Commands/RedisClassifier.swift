@@ -9,7 +9,13 @@ struct RedisClassifier: Sendable {
 
   func classify(_ command: RedisCommand) -> StatementClassification {
     guard command.count > 0 else { return StatementClassification(.unknown, summary: "nothing", statementCount: 0) }
-    guard let facts = table.facts(of: command) else {
+    return classify(command, table.facts(of: command))
+  }
+
+  /// The same for a command that was looked up.
+  func classify(_ command: RedisCommand, _ facts: RedisCommandFacts?) -> StatementClassification {
+    guard let facts else {
+      if table.hidesName(of: command) { return StatementClassification(.administration, summary: "the command") }
       return table.outerFacts(of: command)?.unknownSubcommand ?? unknown(command)
     }
     if Self.exposesOrResets(command, facts) {
@@ -53,9 +59,9 @@ struct RedisClassifier: Sendable {
 
 /// The server's patterns, as far as a decision about safety needs them.
 enum RedisGlob {
-  /// Whether a pattern may match a text in small letters; in doubt, with classes or escapes, it may.
+  /// Whether a pattern may match a text in small letters; in doubt, with classes, escapes or zero bytes, it may.
   static func mayMatch(_ pattern: ArraySlice<UInt8>, _ text: [UInt8]) -> Bool {
-    if pattern.contains(0x5B) || pattern.contains(0x5C) { return true }
+    if pattern.contains(where: { $0 == 0x5B || $0 == 0x5C || $0 == 0 }) { return true }
     let pattern = Array(pattern)
     var position = 0
     var next = 0

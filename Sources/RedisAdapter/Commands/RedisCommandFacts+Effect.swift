@@ -66,7 +66,7 @@ extension RedisCommandFacts {
     "latency|latest", "memory|doctor", "memory|malloc-stats", "memory|stats", "module|list", "pubsub|channels",
     "pubsub|numpat", "pubsub|numsub", "pubsub|shardchannels", "pubsub|shardnumsub", "script|exists", "script|show",
     "slowlog|get", "slowlog|len", "commandlog|get", "commandlog|len",
-    "sentinel|ckquorum", "sentinel|get-master-addr-by-name", "sentinel|info-cache", "sentinel|is-master-down-by-addr",
+    "sentinel|ckquorum", "sentinel|get-master-addr-by-name", "sentinel|info-cache",
     "sentinel|master", "sentinel|masters", "sentinel|myid", "sentinel|replicas", "sentinel|sentinels",
     "sentinel|slaves",
   ]

@@ -54,6 +54,12 @@ struct RedisCommandTable: Sendable {
     return find(Self.hash(name)) { Self.matches($0[...], name) && !$0.contains(0x7C) }
   }
 
+  /// Whether the name of a command that is not known has a zero byte. The server compares names up to there, so it may be one that is known.
+  func hidesName(of command: RedisCommand) -> Bool {
+    guard command.count > 0 else { return false }
+    return command[0].contains(0) || command.count > 1 && command[1].contains(0) && outerFacts(of: command) != nil
+  }
+
   /// What is known by name, in any case: `get`, `CONFIG|SET`.
   subscript(name: String) -> RedisCommandFacts? {
     let name = Array(name.utf8)

@@ -112,9 +112,9 @@ struct RedisKeySpec: Sendable, Hashable {
 }
 
 extension RedisCommand {
-  /// Whether an argument is a word of ASCII letters, in any case.
+  /// Whether the server takes an argument for a word of ASCII letters, in any case. It compares them as C does, up to the first zero byte.
   func isWord(_ position: Int, _ word: String) -> Bool {
-    let argument = self[position]
+    let argument = self[position].prefix { $0 != 0 }
     guard argument.count == word.utf8.count else { return false }
     return zip(argument, word.utf8).allSatisfy { lowercased($0) == lowercased($1) }
   }

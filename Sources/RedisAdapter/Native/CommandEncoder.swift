@@ -2,9 +2,11 @@ internal import CHiredis
 
 extension RedisCommand {
   /// Appends the command as the wire has it (RESP2: an array of strings), formatted by hiredis.
-  /// - Returns: `false` when there is no memory for it.
+  /// - Returns: `false` when it is larger than hiredis can count, or there is no memory for it.
   func encode(into buffer: inout [UInt8]) -> Bool {
-    withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) { arguments in
+    // hiredis adds up the length in an int. An argument has at most 15 bytes around it.
+    guard bytes.count < Int(Int32.max) - 16 * (count + 1) else { return false }
+    return withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count) { arguments in
       withUnsafeTemporaryAllocation(of: Int.self, capacity: count) { lengths in
         bytes.withUnsafeBytes { bytes in
           // An empty argument has a place as well: hiredis measures those without one.

@@ -26,6 +26,10 @@ protocol ByteStream: AnyObject, Sendable {
   /// Ends both directions; whoever waits for the socket is woken. From any thread.
   func shutDown()
   var isEncrypted: Bool { get }
+  /// How much of what it could not write it may hold all the same, to write it before anything else.
+  var heldAtMost: Int { get }
+  /// Whether it has taken bytes from the socket that were not read from it yet.
+  var holdsInput: Bool { get }
   /// The version of the protocol that encrypts, if one does: `TLSv1.3`.
   var encryption: String? { get }
 }
@@ -34,6 +38,8 @@ protocol ByteStream: AnyObject, Sendable {
 final class StreamSocket: ByteStream {
   let descriptor: Int32
   var isEncrypted: Bool { false }
+  var heldAtMost: Int { 0 }
+  var holdsInput: Bool { false }
   var encryption: String? { nil }
 
   private init(descriptor: Int32) { self.descriptor = descriptor }

@@ -97,6 +97,9 @@ final class TLSStream: ByteStream {
 
   var descriptor: Int32 { socket.descriptor }
   var isEncrypted: Bool { true }
+  /// A record that was encrypted (SSL_write(3): it must be tried again with the same bytes).
+  var heldAtMost: Int { Int(SSL3_RT_MAX_PLAIN_LENGTH) }
+  var holdsInput: Bool { connection.withLock { SSL_has_pending($0.pointer) == 1 } }
   var encryption: String? { connection.withLock { String(cString: SSL_get_version($0.pointer)) } }
 
   /// - Parameter host: the name that was dialled.

@@ -24,11 +24,19 @@ extension RedisServer {
       } catch {
         // The slot has moved, perhaps while the command was waiting: the server says that it did nothing.
         redirections += 1
-        guard ["MOVED", "ASK", "UNBLOCKED"].contains(error.server?.nativeName ?? ""), error.code != .cancelled,
-          redirections <= RedisCluster.mostRedirections
+        guard Self.sendsElsewhere(error), redirections <= RedisCluster.mostRedirections
         else { throw error }
         await cluster.refresh(until: min(deadline, Deadline(after: connector.configuration.connectTimeout)))
       }
+    }
+  }
+
+  /// `UNBLOCKED` also stands for an administrator who wants it to end; a node that has become a replica says so.
+  private static func sendsElsewhere(_ error: DBError) -> Bool {
+    switch error.server?.nativeName {
+    case "MOVED", "ASK": true
+    case "UNBLOCKED": error.message.contains("instance state changed")
+    default: false
     }
   }
 

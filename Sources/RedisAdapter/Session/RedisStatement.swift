@@ -18,10 +18,13 @@ final class RedisStatement: PreparedStatement {
     self.server = server
     self.adapter = adapter
     facts = server.table.facts(of: command)
+    if facts == nil, server.table.hidesName(of: command) {
+      throw DBError(.invalidParameter, "the name of a command cannot contain a zero byte")
+    }
     if facts?.changesConnection != false { try Self.checkSendable(command, facts) }
   }
 
-  var classification: StatementClassification { RedisClassifier(server.table).classify(command) }
+  var classification: StatementClassification { RedisClassifier(server.table).classify(command, facts) }
 
   var connectionNeed: ConnectionNeed {
     guard let facts else { return .any }
@@ -31,7 +34,7 @@ final class RedisStatement: PreparedStatement {
 
   func execute() async throws(DBError) -> QueryResult {
     let start = Deadline.now()
-    var result = result(of: try await run())
+    var result = result(of: try await run(from: start))
     result.timing.executed = start.elapsed()
     return result
   }
@@ -41,8 +44,11 @@ final class RedisStatement: PreparedStatement {
   }
 
   /// Sends the command, in whatever way suits it.
-  func run() async throws(DBError) -> RedisReply {
-    guard let facts, facts.needsCare else { return try await server.send(command, until: adapter.deadline(timeout)) }
+  /// - Parameter start: when its time began.
+  func run(from start: Deadline = .now()) async throws(DBError) -> RedisReply {
+    guard let facts, facts.needsCare else {
+      return try await server.send(command, until: adapter.deadline(timeout, from: start))
+    }
     if facts.blocks(command) { return try await server.runBlocking(command, limit: timeout) }
     if facts.isScript { return try await runScript() }
     noteTraces()

@@ -15,7 +15,8 @@ final class RedisSubscription: Subscription {
   private struct State {
     var messages: Deque<ServerMessage> = []
     var unconfirmed: Int
-    var waiter: Race<Void>?
+    /// Those who wait for something to change; several tasks may read the messages.
+    var waiters: [Race<Void>] = []
     var end: End?
     var isFull = false
   }
@@ -83,15 +84,19 @@ final class RedisSubscription: Subscription {
   // MARK: Reading
 
   func next() async throws(DBError) -> ServerMessage? {
-    try await wait(until: .never) { !$0.messages.isEmpty }
-    let (message, isRoomy) = state.withLock { state in
-      let message = state.messages.popFirst()
-      guard state.isFull, state.messages.count <= Self.capacity / 2 else { return (message, false) }
-      state.isFull = false
-      return (message, true)
+    while true {
+      try await wait(until: .never) { !$0.messages.isEmpty }
+      let (message, isRoomy, isClosed) = state.withLock { state in
+        let message = state.messages.popFirst()
+        let isRoomy = state.isFull && state.messages.count <= Self.capacity / 2
+        if isRoomy { state.isFull = false }
+        let isClosed = if case .closed? = state.end { true } else { false }
+        return (message, isRoomy, isClosed)
+      }
+      if isRoomy { for connection in connections { connection.resumeReading() } }
+      // Another task may have taken it.
+      if message != nil || isClosed { return message }
     }
-    if isRoomy { for connection in connections { connection.resumeReading() } }
-    return message
   }
 
   func close() async {
@@ -105,7 +110,7 @@ final class RedisSubscription: Subscription {
       let race = Race<Void>()
       let (isDone, end) = state.withLock { state in
         let isDone = condition(state)
-        if !isDone, state.end == nil { state.waiter = race }
+        if !isDone, state.end == nil { state.waiters.append(race) }
         return (isDone, state.end)
       }
       if isDone { return }
@@ -114,6 +119,7 @@ final class RedisSubscription: Subscription {
       case .failed(let error)?: throw error
       case nil: break
       }
+      defer { state.withLock { state in state.waiters.removeAll { $0 === race } } }
       switch await race.run(until: deadline, {}) {
       case .finished: continue
       case .deadline: throw DBError(.timeout, "the server did not confirm the subscription in time", retry: .safe)
@@ -126,12 +132,12 @@ final class RedisSubscription: Subscription {
   }
 
   private func finish(_ end: End) {
-    let waiter = state.withLock { state in
+    let waiters = state.withLock { state in
       state.end = state.end ?? end
-      defer { state.waiter = nil }
-      return state.waiter
+      defer { state.waiters = [] }
+      return state.waiters
     }
-    waiter?.finish(())
+    for waiter in waiters { waiter.finish(()) }
   }
 
   // MARK: On the loop
@@ -154,7 +160,7 @@ final class RedisSubscription: Subscription {
   private func take(_ reply: RedisReply) -> Bool {
     var parts = reply.elements
     guard let kind = parts.next()?.text, let first = parts.next() else { return true }
-    let (waiter, hasRoom) = state.withLock { state in
+    let (waiters, hasRoom) = state.withLock { state in
       switch kind {
       case "subscribe", "psubscribe": state.unconfirmed -= 1
       case "message":
@@ -167,10 +173,10 @@ final class RedisSubscription: Subscription {
       default: break
       }
       if state.messages.count >= Self.capacity { state.isFull = true }
-      defer { state.waiter = nil }
-      return (state.waiter, !state.isFull)
+      defer { state.waiters = [] }
+      return (state.waiters, !state.isFull)
     }
-    waiter?.finish(())
+    for waiter in waiters { waiter.finish(()) }
     return hasRoom
   }
 
