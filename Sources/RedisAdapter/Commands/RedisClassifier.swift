@@ -51,7 +51,9 @@ struct RedisClassifier: Sendable {
       && name.allSatisfy { byte in
         (0x61...0x7A).contains(lowercased(byte)) || byte == 0x2E || byte == 0x5F || byte == 0x2D
       }
-    return StatementClassification(.unknown, summary: isName ? command.name : "the command")
+    return StatementClassification(
+      .unknown, summary: isName ? command.name : "the command",
+      hint: table.isServers ? "check its name, which the server does not list" : nil)
   }
 }
 

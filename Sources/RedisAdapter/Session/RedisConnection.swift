@@ -122,7 +122,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
       RedisReply(
         refusal: DBError(
           .resourceLimit,
-          "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
+          "a reply was larger than the \(input.replyLimit >> 10) KiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
           retry: .ifIdempotent))
     }
   }

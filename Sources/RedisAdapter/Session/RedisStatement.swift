@@ -49,7 +49,10 @@ final class RedisStatement: PreparedStatement {
     guard let facts, facts.needsCare else {
       return try await server.send(command, until: adapter.deadline(timeout, from: start))
     }
-    if facts.blocks(command) { return try await server.runBlocking(command, limit: timeout) }
+    // WAIT is about its connection: one of its own would wait for nothing, and a cluster says so.
+    if facts.blocks(command), !facts.changesConnection || server.cluster == nil {
+      return try await server.runBlocking(command, limit: timeout)
+    }
     if facts.isScript { return try await runScript() }
     noteTraces()
     return try await server.send(command, until: adapter.deadline(timeout))
