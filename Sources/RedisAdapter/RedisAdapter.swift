@@ -106,5 +106,7 @@ public final class RedisAdapter: IDBAdapter {
   }
 
   /// When a command that does not block has to be over.
-  func deadline(_ limit: Duration?) -> Deadline { Deadline(after: limit ?? options.commandTimeout) }
+  func deadline(_ limit: Duration?, from start: Deadline = .now()) -> Deadline {
+    (limit ?? options.commandTimeout).map { start + $0 } ?? .never
+  }
 }

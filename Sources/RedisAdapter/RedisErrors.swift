@@ -5,7 +5,7 @@ enum RedisErrors {
   /// An error reply: its first word in capitals is the server's code (`WRONGTYPE`, `OOM`), which the error keeps as
   /// ``ServerDiagnostics/nativeName``.
   static func error(_ reply: RedisReply) -> DBError {
-    error(reply.withBytes { String(decoding: $0, as: UTF8.self) })
+    reply.arena.refusal ?? error(reply.withBytes { String(decoding: $0, as: UTF8.self) })
   }
 
   static func error(_ text: String) -> DBError {

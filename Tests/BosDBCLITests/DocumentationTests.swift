@@ -2,15 +2,16 @@ import DBAdapterTesting
 import Foundation
 import Testing
 
-/// Runs the examples of Docs/CLI.md on the coffee-shop sample: a block marked `console` holds commands after `$ ` and what they print,
+/// Runs the examples of Docs/CLI.md and Docs/Redis.md on the coffee-shop sample: a block marked `console` holds commands after `$ ` and what they print,
 /// standard error included. Blocks marked `console redis` are run on a Redis of the test's own, named by `REDIS_URL`, where there is one to
 /// be had. `BOSDB_UPDATE_GOLDEN=1` writes what came out into the page.
 @Suite struct DocumentationTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  @Test func examplesPrintWhatThePageShows() throws {
-    let page = Self.root.appendingPathComponent("Docs/CLI.md")
+  @Test(arguments: ["CLI", "Redis"])
+  func examplesPrintWhatThePageShows(_ name: String) throws {
+    let page = Self.root.appendingPathComponent("Docs/\(name).md")
     let text = try String(contentsOf: page, encoding: .utf8)
     let shop = try CLIWorkspace(nil)
     try shop.write("shell.sh", "bosdb-cli() { \"\(CLIProcess.executable.path)\" \"$@\"; }\n".utf8)
@@ -61,6 +62,34 @@ import Testing
     } else {
       #expect(real == text)
     }
+  }
+}
+
+extension DocumentationTests {
+  /// The Swift examples of a page stand in its snippet too, which the build compiles.
+  @Test(arguments: ["Redis"])
+  func swiftExamplesAreCompiled(_ name: String) throws {
+    let page = try String(contentsOf: Self.root.appendingPathComponent("Docs/\(name).md"), encoding: .utf8)
+    let snippet = try String(contentsOf: Self.root.appendingPathComponent("Snippets/\(name).swift"), encoding: .utf8)
+    let compiled = Self.withoutIndentation(snippet)
+    var examples: [String] = []
+    var example: [Substring]?
+    for line in page.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line == "```swift" {
+        example = []
+      } else if line == "```", let lines = example {
+        examples.append(Self.withoutIndentation(lines.joined(separator: "\n")))
+        example = nil
+      } else {
+        example?.append(line)
+      }
+    }
+    try #require(!examples.isEmpty)
+    for example in examples { #expect(compiled.contains(example)) }
+  }
+
+  private static func withoutIndentation(_ text: String) -> String {
+    text.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: "\n")
   }
 }
 

@@ -41,6 +41,10 @@ import Testing
     #expect(
       refusal(.write, .readOnly, hint: "use IT_RO")?.message
         == "this session is read-only, and IT writes; use IT_RO, or open it with read-write access to allow it")
+    #expect(
+      refusal(.transactionControl, .readOnly)?.message
+        == "this session is read-only, and IT controls transactions; use withTransaction, or open it with read-write "
+        + "access to allow it")
   }
 
   @Test func onlyWhatMayBeRefusedIsClassified() {

@@ -133,6 +133,10 @@ func batch(_ names: [String], _ rows: [[DBValue]], formats: [CellFormat]? = nil)
   @Test func decodesTuples() throws {
     let (id, name, other) = try row.decode((Int64, String?, String).self)
     #expect(id == 7 && name == nil && other == "x")
+    let optional = try row.decode(Int?.self) ?? 0
+    #expect(optional == 7)
+    #expect(try batch(["value"], [[nil]])[0].decode(String?.self) ?? "none" == "none")
+
     let error = dbError { () throws(DBError) in try row.decode((Int64, Int64).self) }
     #expect(error?.message.contains("\"name\" (index 1, any): wanted Int64, found null") == true)
     let tooWide = dbError { () throws(DBError) in try row.decode((Int64, String?, String, Int).self) }

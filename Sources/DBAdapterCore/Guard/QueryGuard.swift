@@ -29,7 +29,7 @@ struct QueryGuard: Sendable {
     let effect = classification.effect
     guard effect.leastAccess > policy.level else { return }
     let access = policy.level == .readOnly ? "this session is read-only" : "this session may read and write"
-    let hint = classification.hint.map { "\($0), or " } ?? ""
+    let hint = (classification.hint ?? effect.hint).map { "\($0), or " } ?? ""
     throw DBError(
       .rejectedByGuard,
       "\(access), and \(classification.summary) \(effect.reason); \(hint)open it with \(effect.leastAccess.name) access "
@@ -59,13 +59,16 @@ extension StatementClassification.Effect {
     }
   }
 
+  /// What to do instead, where the classification does not know better.
+  fileprivate var hint: String? { self == .transactionControl ? "use withTransaction" : nil }
+
   /// What a refused statement would do, after its name.
   fileprivate var reason: String {
     switch self {
     case .read: "reads"
     case .write: "writes"
     case .definition: "changes the schema"
-    case .transactionControl: "controls transactions; use withTransaction"
+    case .transactionControl: "controls transactions"
     case .session: "changes the session"
     case .procedure: "runs code that may write"
     case .administration: "administers the server"

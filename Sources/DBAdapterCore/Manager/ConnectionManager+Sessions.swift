@@ -51,6 +51,7 @@ extension ConnectionManager {
   /// - Parameter policy: what the statement may do. Default: the manager's.
   /// - Throws: what ``withSession(_:policy:preference:exclusively:timeout:file:line:_:)-(ConnectionString,_,_,_,_,_,_,_)`` throws, and what the
   ///   last attempt did. The request's time limit holds for waiting and all attempts together.
+  @discardableResult
   public func execute(
     _ request: QueryRequest, on target: ConnectionString, policy: AccessPolicy? = nil, file: StaticString = #fileID,
     line: UInt = #line

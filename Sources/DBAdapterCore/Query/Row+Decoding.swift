@@ -46,6 +46,14 @@ extension Row {
     return try decode(type, at: column, file: file, line: line)
   }
 
+  /// The first cell of the row: `let count = try row.decode(Int.self)`.
+  @inlinable
+  public func decode<T: DBDecodable>(
+    _ type: T.Type, file: StaticString = #fileID, line: UInt = #line
+  ) throws(DBError) -> T {
+    try decode(type, at: 0, file: file, line: line)
+  }
+
   /// The first cells of the row as a tuple: `let (id, name) = try row.decode((Int64, String?).self)`.
   @inlinable
   public func decode<each T: DBDecodable>(

@@ -10,7 +10,10 @@ extension DatabaseSession {
     _ body: (DatabaseSession) async throws -> R
   ) async throws -> R {
     let origin = CallSite(file: file, line: line)
-    guard let transactional = adapter as? any Transactional else { throw lacking("run transactions", origin) }
+    guard let transactional = adapter as? any Transactional else {
+      let instead = adapter is any AtomicBatching ? "; atomically runs statements together or not at all" : ""
+      throw lacking("run transactions" + instead, origin)
+    }
     guard transactionDepth == 0 || options == TransactionOptions() else {
       throw DBError(.unsupported, "a transaction inside a transaction is a savepoint and takes no options")
         .completed(origin: origin.location)

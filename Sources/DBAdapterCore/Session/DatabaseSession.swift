@@ -65,6 +65,7 @@ public final class DatabaseSession: Sendable {
   /// Runs one statement and collects its rows.
   ///
   /// A result larger than ``QueryRequest/rowLimit`` is cut and says so in ``QueryResult/truncation``.
+  @discardableResult
   public func execute(
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> QueryResult {

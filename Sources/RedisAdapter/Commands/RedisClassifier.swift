@@ -9,7 +9,12 @@ struct RedisClassifier: Sendable {
 
   func classify(_ command: RedisCommand) -> StatementClassification {
     guard command.count > 0 else { return StatementClassification(.unknown, summary: "nothing", statementCount: 0) }
-    guard let facts = table.facts(of: command) else {
+    return classify(command, table.facts(of: command))
+  }
+
+  /// The same for a command that was looked up.
+  func classify(_ command: RedisCommand, _ facts: RedisCommandFacts?) -> StatementClassification {
+    guard let facts else {
       if table.hidesName(of: command) { return StatementClassification(.administration, summary: "the command") }
       return table.outerFacts(of: command)?.unknownSubcommand ?? unknown(command)
     }
@@ -46,7 +51,9 @@ struct RedisClassifier: Sendable {
       && name.allSatisfy { byte in
         (0x61...0x7A).contains(lowercased(byte)) || byte == 0x2E || byte == 0x5F || byte == 0x2D
       }
-    return StatementClassification(.unknown, summary: isName ? command.name : "the command")
+    return StatementClassification(
+      .unknown, summary: isName ? command.name : "the command",
+      hint: table.isServers ? "check its name, which the server does not list" : nil)
   }
 }
 

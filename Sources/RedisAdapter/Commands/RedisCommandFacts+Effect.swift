@@ -80,6 +80,7 @@ extension RedisCommandFacts {
     "keys": "use SCAN", "bitfield": "use BITFIELD_RO", "georadius": "use GEORADIUS_RO or GEOSEARCH",
     "georadiusbymember": "use GEORADIUSBYMEMBER_RO or GEOSEARCH", "getex": "use GET",
     "lmpop": "use LRANGE", "zmpop": "use ZRANGE", "acl|list": "use ACL USERS", "acl|getuser": "use ACL USERS",
-    "xreadgroup": "use XREAD",
+    "xreadgroup": "use XREAD", "select": "name the database in the connection string", "multi": "use atomically",
+    "exec": "use atomically", "discard": "use atomically", "watch": "use atomically", "unwatch": "use atomically",
   ]
 }

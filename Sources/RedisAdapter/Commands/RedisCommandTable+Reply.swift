@@ -21,7 +21,7 @@ extension RedisCommandTable {
       commands.append(facts)
       commands += subcommands
     }
-    self.init(commands)
+    self.init(commands, isServers: true)
   }
 
   private func subcommands(of name: String) -> [RedisCommandFacts] {

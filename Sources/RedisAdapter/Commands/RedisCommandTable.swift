@@ -8,8 +8,12 @@ struct RedisCommandTable: Sendable {
   /// Open addressing; a power of two, at most half full.
   private let slots: [Slot?]
   let count: Int
+  /// Whether the server told it: then it is complete.
+  let isServers: Bool
 
-  init(_ commands: [RedisCommandFacts]) {
+  /// - Parameter isServers: see ``isServers``.
+  init(_ commands: [RedisCommandFacts], isServers: Bool = false) {
+    self.isServers = isServers
     var capacity = 16
     while capacity < commands.count * 2 { capacity *= 2 }
     var slots = [Slot?](repeating: nil, count: capacity)

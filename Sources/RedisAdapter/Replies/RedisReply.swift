@@ -18,10 +18,13 @@ struct RedisReply: Sendable {
   final class Arena: Sendable {
     let tokens: [Token]
     let bytes: [UInt8]
+    /// Why a reply was not kept, which stands in its place.
+    let refusal: DBError?
 
-    init(tokens: [Token], bytes: [UInt8]) {
+    init(tokens: [Token], bytes: [UInt8], refusal: DBError? = nil) {
       self.tokens = tokens
       self.bytes = bytes
+      self.refusal = refusal
     }
   }
 
@@ -100,6 +103,11 @@ struct RedisReply: Sendable {
 }
 
 extension RedisReply {
+  /// What stands for a reply that was not kept.
+  init(refusal: DBError) {
+    self.init(arena: Arena(tokens: [Token(payload: 0, count: 0, kind: .error)], bytes: [], refusal: refusal), index: 0)
+  }
+
   /// The reply as a value: strings as text where they are valid UTF-8 and as bytes where not, an error inside an array as a native value.
   var value: DBValue {
     switch kind {

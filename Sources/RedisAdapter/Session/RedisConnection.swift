@@ -6,11 +6,15 @@ internal import DequeModule
 /// A caller whose commands find the connection idle writes them at once, on its own thread. While replies are awaited commands gather in one
 /// buffer, which is written when replies arrive, or by the next caller once the server has been silent for ``gatherTime``: so tasks on one
 /// connection are pipelined by themselves, and nobody waits for a slow reply to be sent. The event loop reads, and hands replies out in order.
+/// Callers who were answered together come back together: the first of them leaves the writing to the loop, which writes for those who have come
+/// by then.
 ///
 /// A caller that is cancelled or has no time left goes at once: what was not sent is not sent, and a reply that is still to come is dropped.
 final class RedisConnection: EventHandler, RedisCommanding {
   /// How long commands may gather behind unanswered ones.
   private static let gatherTime = Duration.microseconds(100)
+  /// So many callers answered together are a crowd, of which the first had better wait for others.
+  private static let crowd = 4
   private static let readSize = 64 << 10
 
   private struct State {
@@ -27,6 +31,11 @@ final class RedisConnection: EventHandler, RedisCommanding {
     var lastWrite = Deadline(nanoseconds: 0)
     var lastRead = Deadline(nanoseconds: 0)
     var alarm = Deadline.never
+    /// How many callers were answered together last.
+    var answeredTogether = 0
+    /// The loop was asked to write what has gathered.
+    var isGathering = false
+    var gatherToken: EventLoop.Token?
     /// Why nothing is taken any more.
     var failure: DBError?
     /// Nothing new is to be sent, though what was sent may still be answered.
@@ -50,8 +59,10 @@ final class RedisConnection: EventHandler, RedisCommanding {
     self.loop = loop
     input = RedisInput(size: Self.readSize, replyLimit: replyLimit)
     let token = loop.register(stream.descriptor, self)
+    let gatherToken = loop.register(-1, GatheringEnd(self))
     state.withLock { state in
       state.token = token
+      state.gatherToken = gatherToken
       watch(&state, .read)
     }
   }
@@ -82,10 +93,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
     let exchange = RedisExchange(count: commands.count, deadline: deadline)
     try await self.exchange(exchange, bytes)
-    var replies = [try reply(in: exchange.first)]
-    replies.reserveCapacity(commands.count)
-    for item in exchange.others { replies.append(try reply(in: item)) }
-    return replies
+    return exchange.replies
   }
 
   func send(_ command: RedisCommand, until deadline: Deadline) async throws(DBError) -> RedisReply {
@@ -96,23 +104,26 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
     let exchange = RedisExchange(count: 1, deadline: deadline)
     try await self.exchange(exchange, bytes)
-    let reply = try reply(in: exchange.first)
+    guard let reply = exchange.first else { throw RedisErrors.closed }
     if reply.kind == .error { throw RedisErrors.error(reply) }
     return reply
   }
 
-  private func reply(in item: ReplyReader.Item?) throws(DBError) -> RedisReply {
+  /// A reply, or what stands for one that was not kept.
+  private func reply(in item: ReplyReader.Item) -> RedisReply {
     switch item {
-    case .reply(let reply)?: return reply
-    case .tooDeep?:
-      throw DBError(
-        .resourceLimit, "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept",
-        retry: .ifIdempotent)
-    case .tooLarge?, nil:
-      throw DBError(
-        .resourceLimit,
-        "a reply was larger than the \(input.replyLimit >> 20) MiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
-        retry: .ifIdempotent)
+    case .reply(let reply): reply
+    case .tooDeep:
+      RedisReply(
+        refusal: DBError(
+          .resourceLimit, "a reply had more than \(ReplyReader.maximumDepth) lists in each other and was not kept",
+          retry: .ifIdempotent))
+    case .tooLarge:
+      RedisReply(
+        refusal: DBError(
+          .resourceLimit,
+          "a reply was larger than the \(input.replyLimit >> 10) KiB that max_reply allows and was not kept; read it in parts (SCAN, LRANGE, GETRANGE), or set max_reply in the connection string",
+          retry: .ifIdempotent))
     }
   }
 
@@ -144,7 +155,14 @@ final class RedisConnection: EventHandler, RedisCommanding {
       exchange.start = state.written + state.outgoing.count
       exchange.end = exchange.start + bytes.count
       state.exchanges.append(exchange)
-      if isIdle || state.outgoing.isEmpty && state.lastWrite + Self.gatherTime < now {
+      if isIdle, state.answeredTogether >= Self.crowd, let token = state.gatherToken {
+        state.outgoing.append(contentsOf: bytes)
+        state.isGathering = true
+        loop.wake(token, at: now)
+      } else if state.isGathering {
+        state.outgoing.append(contentsOf: bytes)
+        if state.exchanges.count >= state.answeredTogether { writeGathered(&state, now) }
+      } else if isIdle || state.outgoing.isEmpty && state.lastWrite + Self.gatherTime < now {
         bytes.withUnsafeBytes { write($0, &state, now) }
       } else {
         state.outgoing.append(contentsOf: bytes)
@@ -175,6 +193,15 @@ final class RedisConnection: EventHandler, RedisCommanding {
         return
       }
     }
+  }
+
+  /// Whoever was to be waited for has come, or the loop has its turn.
+  fileprivate func endGathering() { state.withLock { writeGathered(&$0, .now()) } }
+
+  private func writeGathered(_ state: inout State, _ now: Deadline) {
+    guard state.isGathering else { return }
+    state.isGathering = false
+    if !state.outgoing.isEmpty { writeOutgoing(&state, now) }
   }
 
   private func writeOutgoing(_ state: inout State, _ now: Deadline) {
@@ -240,6 +267,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
     typealias Waiting = (RedisExchange.Continuation, DBError)
     var waiting: [Waiting] = []
     var token: EventLoop.Token?
+    var gatherToken: EventLoop.Token?
     var listener: Listener?
     state.withLock { state in
       guard state.failure == nil else { return }
@@ -253,8 +281,10 @@ final class RedisConnection: EventHandler, RedisCommanding {
       state.exchanges.removeAll()
       state.outgoing = []
       swap(&token, &state.token)
+      swap(&gatherToken, &state.gatherToken)
       swap(&listener, &state.listener)
     }
+    if let gatherToken { loop.unregister(gatherToken) }
     if let token {
       loop.unregister(token)
       stream.shutDown()
@@ -299,6 +329,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
     state.withLock { state in
       state.lastRead = now
       for item in input.items { take(item, &state, &done) }
+      state.answeredTogether = done.count
       if !state.outgoing.isEmpty { writeOutgoing(&state, now) }
     }
     input.items.removeAll(keepingCapacity: true)
@@ -322,7 +353,7 @@ final class RedisConnection: EventHandler, RedisCommanding {
       if RedisErrors.endsConnection(text) { state.isRetired = true }
     }
     exchange.received += 1
-    if exchange.continuation != nil { exchange.add(item) }
+    if exchange.continuation != nil { exchange.add(reply(in: item)) }
     guard exchange.received == exchange.count else { return }
     state.exchanges.removeFirst()
     guard let continuation = exchange.continuation else { return }
@@ -394,44 +425,12 @@ final class RedisConnection: EventHandler, RedisCommanding {
   var failure: DBError? { state.withLock { $0.failure } }
 }
 
-/// What the loop's thread reads with.
-///
-/// Sendable: only touched by the handler on the loop's thread.
-private final class RedisInput: @unchecked Sendable {
-  enum End { case ended(String), violation(DBError) }
+/// The loop's turn to write what has gathered.
+private final class GatheringEnd: EventHandler {
+  private let connection: RedisConnection
 
-  let replyLimit: Int
-  var items: [ReplyReader.Item] = []
-  var done: [RedisExchange.Continuation] = []
-  private let reader: ReplyReader
-  private let buffer: UnsafeMutableRawBufferPointer
+  init(_ connection: RedisConnection) { self.connection = connection }
 
-  init(size: Int, replyLimit: Int) {
-    self.replyLimit = replyLimit
-    reader = ReplyReader(limit: replyLimit)
-    buffer = .allocate(byteCount: size, alignment: 16)
-  }
-
-  deinit { buffer.deallocate() }
-
-  /// Reads what is there, up to a bound that lets other connections have their turn.
-  func read(from stream: any ByteStream) -> End? {
-    var rounds = 0
-    while true {
-      switch stream.read(into: buffer) {
-      case .moved(let count):
-        do throws(DBError) {
-          try reader.read(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { items.append($0) }
-        } catch {
-          return .violation(error)
-        }
-        rounds += 1
-        // What an encrypted stream has taken from the socket already would not be told of again.
-        if stream.isEncrypted ? rounds >= 32 && !stream.holdsInput : count < buffer.count || rounds == 8 { return nil }
-      case .mustWait: return nil
-      case .ended: return .ended("the server closed it")
-      case .failed(let reason): return .ended(reason)
-      }
-    }
-  }
+  func handleReady(_ readiness: Readiness) {}
+  func handleDeadline(now: Deadline) { connection.endGathering() }
 }

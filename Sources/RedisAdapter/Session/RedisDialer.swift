@@ -39,7 +39,8 @@ struct RedisDialer: Sendable {
       return (connection, greeting)
     } catch {
       connection.close()
-      throw error.whileGreeting(endpoint, limit: limit)
+      let isPlain = stream.encryption == nil && !endpoint.isUnixSocket
+      throw error.whileGreeting(endpoint, limit: limit, isPlain: isPlain)
     }
   }
 
@@ -108,14 +109,22 @@ struct RedisGreeting: Sendable {
 
 extension DBError {
   /// The error of a connection that was not ready yet.
-  func whileGreeting(_ endpoint: Endpoint, limit: Duration) -> DBError {
-    switch code {
+  /// - Parameter isPlain: whether it may be that the port speaks TLS, and so hangs up or says nothing.
+  func whileGreeting(_ endpoint: Endpoint, limit: Duration, isPlain: Bool = false) -> DBError {
+    let advice = isPlain ? "; a port that speaks TLS needs the scheme rediss:" : ""
+    return switch code {
     case .timeout:
       DBError(
-        .timeout, "no connection to \(endpoint) within \(limit.brief): still in stage authentication", retry: .safe,
-        endpoint: endpoint.description, stage: .authentication)
+        .timeout, "no connection to \(endpoint) within \(limit.brief): still in stage authentication\(advice)",
+        retry: .safe, endpoint: endpoint.description, stage: .authentication)
     case .connectionLost:
-      DBError(.connectionFailed, message, retry: .safe, endpoint: endpoint.description, stage: .authentication)
+      DBError(
+        .connectionFailed, message + advice, retry: .safe, endpoint: endpoint.description, stage: .authentication)
+    case .protocolViolation:
+      DBError(
+        .connectionFailed,
+        "no connection to \(endpoint): what answers there is no Redis (\(message))",
+        retry: .safe, endpoint: endpoint.description, stage: .startup)
     case .authenticationFailed, .permissionDenied:
       DBError(
         .authenticationFailed, message, retry: .never, server: server, endpoint: endpoint.description,

@@ -13,8 +13,9 @@ final class RedisExchange: @unchecked Sendable {
   var start = 0
   var end = 0
   var received = 0
-  private(set) var first: ReplyReader.Item?
-  private(set) var others: [ReplyReader.Item] = []
+  /// The reply to a command that is alone, which saves it a list.
+  private(set) var first: RedisReply?
+  private var several: [RedisReply] = []
   /// The caller was cancelled, perhaps before it had begun to wait.
   var isAbandoned = false
   /// `nil` once the caller has gone: what still comes is dropped.
@@ -23,8 +24,13 @@ final class RedisExchange: @unchecked Sendable {
   init(count: Int, deadline: Deadline) {
     self.count = count
     self.deadline = deadline
-    if count > 1 { others.reserveCapacity(count - 1) }
+    if count > 1 { several.reserveCapacity(count) }
   }
 
-  func add(_ item: ReplyReader.Item) { if first == nil { first = item } else { others.append(item) } }
+  func add(_ reply: RedisReply) {
+    if count > 1 { several.append(reply) } else { first = reply }
+  }
+
+  /// All of them, in order.
+  var replies: [RedisReply] { count > 1 ? several : first.map { [$0] } ?? [] }
 }

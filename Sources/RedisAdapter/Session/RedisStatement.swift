@@ -24,7 +24,7 @@ final class RedisStatement: PreparedStatement {
     if facts?.changesConnection != false { try Self.checkSendable(command, facts) }
   }
 
-  var classification: StatementClassification { RedisClassifier(server.table).classify(command) }
+  var classification: StatementClassification { RedisClassifier(server.table).classify(command, facts) }
 
   var connectionNeed: ConnectionNeed {
     guard let facts else { return .any }
@@ -34,7 +34,7 @@ final class RedisStatement: PreparedStatement {
 
   func execute() async throws(DBError) -> QueryResult {
     let start = Deadline.now()
-    var result = result(of: try await run())
+    var result = result(of: try await run(from: start))
     result.timing.executed = start.elapsed()
     return result
   }
@@ -44,9 +44,15 @@ final class RedisStatement: PreparedStatement {
   }
 
   /// Sends the command, in whatever way suits it.
-  func run() async throws(DBError) -> RedisReply {
-    guard let facts, facts.needsCare else { return try await server.send(command, until: adapter.deadline(timeout)) }
-    if facts.blocks(command) { return try await server.runBlocking(command, limit: timeout) }
+  /// - Parameter start: when its time began.
+  func run(from start: Deadline = .now()) async throws(DBError) -> RedisReply {
+    guard let facts, facts.needsCare else {
+      return try await server.send(command, until: adapter.deadline(timeout, from: start))
+    }
+    // WAIT is about its connection: one of its own would wait for nothing, and a cluster says so.
+    if facts.blocks(command), !facts.changesConnection || server.cluster == nil {
+      return try await server.runBlocking(command, limit: timeout)
+    }
     if facts.isScript { return try await runScript() }
     noteTraces()
     return try await server.send(command, until: adapter.deadline(timeout))

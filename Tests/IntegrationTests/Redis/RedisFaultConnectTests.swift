@@ -124,6 +124,20 @@ struct RedisFaultConnectTests {
     }
   }
 
+  @Test func aPlainConnectionToAPortWithTLSSaysWhatMayBeMeant() async throws {
+    let string = try ConnectionString(TestServers.require(.redisTLS))
+    let endpoint = try #require(string.endpoints.first)
+    let (thrown, _) = await outcome {
+      try await ConnectionManager.withManager(
+        registry: AdapterRegistry([.redis]),
+        configuration: ConnectionManagerConfiguration(connectTimeout: .seconds(2))
+      ) { try await $0.withSession("redis://\(endpoint)") { _ in } }
+    }
+    let error = try #require(thrown as? DBError)
+    #expect([.connectionFailed, .timeout].contains(error.code))
+    #expect(error.message.hasSuffix("; a port that speaks TLS needs the scheme rediss:"))
+  }
+
   @Test func certificatesAreChecked() async throws {
     let client = try ConnectionString(TestServers.require(.redisCertificate)).parameter("sslcert") ?? ""
     let fixture = try RedisFaultFixture(.redisTLS)

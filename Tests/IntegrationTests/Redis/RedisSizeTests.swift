@@ -62,7 +62,7 @@ struct RedisSizeTests {
             try await group.waitForAll()
           }
         }
-        let grown = try await growth {
+        let grown = await growth {
           let (error, time) = await outcome {
             _ = try await session.execute(QueryRequest("GET huge").timeout(.seconds(30)))
           }
@@ -88,7 +88,7 @@ struct RedisSizeTests {
           """
         let fill: QueryRequest = "EVAL \(script) 1 many"
         _ = try await session.execute(fill.timeout(.seconds(30)))
-        let grown = try await growth {
+        let grown = await growth {
           let (error, time) = await outcome {
             _ = try await session.execute(QueryRequest("LRANGE many 0 -1").timeout(.seconds(30)))
           }

@@ -72,9 +72,16 @@ import Testing
 
   @Test(arguments: [
     ("EVAL", "use EVAL_RO"), ("SORT", "use SORT_RO"), ("KEYS", "use SCAN"), ("GETEX", "use GET"), ("SET", nil),
+    ("SELECT", "name the database in the connection string"), ("MULTI", "use atomically"), ("NOSUCH", nil),
   ])
   func advises(_ name: String, _ hint: String?) {
     #expect(RedisClassifier(.builtIn).classify(RedisCommand(name, "1", "2")).hint == hint)
+  }
+
+  @Test func aNameThatTheServerDoesNotListMayBeATypingMistake() throws {
+    let classification = RedisClassifier(try CommandReply.table()).classify(RedisCommand("GTE", "key"))
+    #expect(classification.effect == .unknown)
+    #expect(classification.hint == "check its name, which the server does not list")
   }
 
   @Test func anEmptyCommandIsNoStatement() {

@@ -90,7 +90,8 @@ struct PatternTreeTests {
       "t:x" + String((0..<5).map { _ in alphabet[Int.random(in: 0..<36, using: &generator)] }) + ":y"
     }
     #expect(mine(keys) == ["t:{name}:y": 3_000])
-    #expect(mine(keys + (0..<1_000).map { "t:user\($0):y" }) == ["t:{name}:y": 3_000, "t:user{int}:y": 1_000])
+    let mixed = (keys + (0..<1_000).map { "t:user\($0):y" }).shuffled(using: &generator)
+    #expect(mine(mixed) == ["t:{name}:y": 3_000, "t:user{int}:y": 1_000])
   }
 
   @Test("random identifiers of letters and figures fold, whatever delimiters they hold")

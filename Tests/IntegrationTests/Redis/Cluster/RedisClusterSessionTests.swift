@@ -46,6 +46,18 @@ struct RedisClusterSessionTests {
     }
   }
 
+  @Test("WAIT is for the write before it in a pipeline, and refused alone")
+  func wait() async throws {
+    try await withRedis(.redisCluster) { place in
+      try await place.session(exclusively: true) { session in
+        let error = await #expect(throws: DBError.self) { try await session.execute("WAIT 1 1000") }
+        #expect(error?.code == .unsupported)
+        let results = try await session.pipeline(["SET \(place.key("a")) 1", "WAIT 1 5000"])
+        #expect(try results[1].get().rows[0].decode(Int.self) == 1)
+      }
+    }
+  }
+
   @Test("a scan goes over all primaries")
   func scan() async throws {
     try await withRedis(.redisCluster) { place in
