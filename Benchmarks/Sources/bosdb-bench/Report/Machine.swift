@@ -10,6 +10,7 @@ struct Machine: Sendable {
   let server: String?
   let libpq: String
   let sqlite: String
+  let hiredis: String
 
   init(_ context: BenchmarkContext) throws {
     let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
@@ -27,13 +28,16 @@ struct Machine: Sendable {
     server = try context.postgres.map { try PostgresLimit($0.url).serverVersion }
     libpq = PostgresLimit.libraryVersion
     sqlite = SQLiteLimit.libraryVersion
+    hiredis =
+      "hiredis \(RedisLimit.libraryVersion)"
+      + (context.redis == nil ? "" : ", Redis on the same machine over TCP, nothing written to disk")
   }
 
   var lines: [String] {
     [
       "\(processor), \(memory)", system, "Swift \(swift), release build",
       "libpq \(libpq)" + (server.map { ", PostgreSQL \($0) on the same machine over a unix socket, fsync off" } ?? ""),
-      "SQLite \(sqlite)",
+      hiredis, "SQLite \(sqlite)",
     ]
   }
 

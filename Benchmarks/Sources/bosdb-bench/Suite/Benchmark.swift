@@ -63,7 +63,7 @@ enum Suite {
   static let all: [any Benchmark] = [
     PostgresLookupBenchmark(), PostgresConcurrencyBenchmark(), PostgresMixedLoadBenchmark(), PostgresStreamBenchmark(),
     PostgresMemoryBenchmark(), PostgresPipelineBenchmark(), PostgresCopyBenchmark(), RedisGetBenchmark(),
-    RedisThroughputBenchmark(), RedisScanBenchmark(), SQLiteReadBenchmark(),
+    RedisThroughputBenchmark(), RedisScanBenchmark(), RedisDecodeBenchmark(), SQLiteReadBenchmark(),
     SQLiteInsertBenchmark(), SQLiteLookupBenchmark(), PoolLeaseBenchmark(), CommandStartBenchmark(),
     CommandExportBenchmark(),
   ]
