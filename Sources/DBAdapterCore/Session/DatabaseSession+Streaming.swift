@@ -95,6 +95,11 @@ final class SessionCursor: Sendable {
     defer { state.leave() }
     do throws(DBError) {
       let batch = try await cursor.nextBatch()
+      // A stream that was closed under its reader must not look like one that was read to its end.
+      if batch == nil {
+        try state.enter(origin)
+        state.leave()
+      }
       progress.withLock { $0.rows += batch?.count ?? 0 }
       return batch
     } catch {
