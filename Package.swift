@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "PostgresAdapter", targets: ["PostgresAdapter"]),
     .library(name: "SQLiteAdapter", targets: ["SQLiteAdapter"]),
     .library(name: "RedisAdapter", targets: ["RedisAdapter"]),
+    .library(name: "MongoAdapter", targets: ["MongoAdapter"]),
     .library(name: "DBAdapterBundle", targets: ["DBAdapterBundle"]),
     .library(name: "DBAdapterService", targets: ["DBAdapterService"]),
     .library(name: "DBRendering", targets: ["DBRendering"]),
@@ -44,6 +45,8 @@ let package = Package(
       name: "CPGQuery", providers: [.apt(["libpg-query-dev"]), .brew(["libpg_query"])]),
     .systemLibrary(
       name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+    .systemLibrary(
+      name: "CLibMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"]), .brew(["mongo-c-driver@1"])]),
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
@@ -75,9 +78,10 @@ let package = Package(
         "CHiredis", "COpenSSL", "DBAdapterCore", .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
+    .target(name: "MongoAdapter", dependencies: ["CLibMongoC", "DBAdapterCore"], swiftSettings: settings),
     .target(
       name: "DBAdapterBundle",
-      dependencies: ["DBAdapterCore", "PostgresAdapter", "RedisAdapter", "SQLiteAdapter"],
+      dependencies: ["DBAdapterCore", "MongoAdapter", "PostgresAdapter", "RedisAdapter", "SQLiteAdapter"],
       swiftSettings: settings),
     .target(
       name: "DBAdapterService",
@@ -88,7 +92,7 @@ let package = Package(
     .executableTarget(
       name: "bosdb-cli",
       dependencies: [
-        "DBAdapterCore", "DBAdapterBundle", "DBRendering", "RedisAdapter",
+        "DBAdapterCore", "DBAdapterBundle", "DBRendering", "MongoAdapter", "RedisAdapter",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -124,12 +128,15 @@ let package = Package(
       exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
+      name: "MongoAdapterTests", dependencies: ["DBAdapterCore", "DBAdapterTesting", "MongoAdapter"],
+      swiftSettings: settings),
+    .testTarget(
       name: "BosDBCLITests", dependencies: ["bosdb-cli", "DBAdapterTesting"], exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "PostgresAdapter", "RedisAdapter", "SQLiteAdapter",
+        "DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "MongoAdapter", "PostgresAdapter", "RedisAdapter", "SQLiteAdapter",
       ],
       swiftSettings: settings),
   ]

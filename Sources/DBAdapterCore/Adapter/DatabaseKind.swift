@@ -5,6 +5,7 @@ public struct DatabaseKind: RawRepresentable, Sendable, Hashable, CustomStringCo
   public var description: String { rawValue }
 
   public static let postgres = DatabaseKind(rawValue: "postgres")
+  public static let mongodb = DatabaseKind(rawValue: "mongodb")
   public static let redis = DatabaseKind(rawValue: "redis")
   public static let sqlite = DatabaseKind(rawValue: "sqlite")
 }

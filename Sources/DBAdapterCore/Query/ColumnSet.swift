@@ -7,6 +7,8 @@ public final class ColumnSet: Sendable {
   public let names: [String]
   /// Whether the engine writes numbers as text, so that text of digits decodes as a number too.
   @usableFromInline let writesNumbersAsText: Bool
+  /// Reads the rows where each is one document.
+  @usableFromInline let documents: (any DocumentDecoder)?
   // The leftmost position of each name; nothing where comparing a few names is faster than hashing one.
   private let positions: [String: Int]?
 
@@ -19,6 +21,11 @@ public final class ColumnSet: Sendable {
     self.columns = columns
     self.formats = formats
     layouts = formats.map(\.layout)
+    if formats.count == 1, case .custom(let decoder) = formats[0] {
+      documents = decoder as? any DocumentDecoder
+    } else {
+      documents = nil
+    }
     decoders = formats.map { BoxedDecoder($0) }
     let names = columns.map(\.name)
     self.names = names

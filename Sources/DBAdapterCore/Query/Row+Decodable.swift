@@ -1,5 +1,5 @@
 extension Row {
-  /// The row as a `Decodable` structure whose property names are column names.
+  /// The row as a `Decodable` structure whose property names are column names, or field names where rows are documents.
   ///
   /// Properties may be anything ``DBDecodable``, raw-value enums of such, optionals, and nested `Decodable` types where the
   /// cell holds a document or an array.
@@ -8,11 +8,14 @@ extension Row {
     as type: T.Type = T.self, file: StaticString = #fileID, line: UInt = #line
   ) throws(DBError) -> T {
     do {
+      if let decoded = try withDocument({ try $0.decode(T.self, from: $1) }) { return decoded }
       return try T(from: RowDecoder(row: self))
     } catch let error as ColumnDecodingError {
       throw failure(error.failure, error.column, file, line)
     } catch let DecodingError.keyNotFound(key, _) {
-      throw noColumn("named \"\(key.stringValue)\"", file, line)
+      guard columns.areDocuments else { throw noColumn("named \"\(key.stringValue)\"", file, line) }
+      throw DBError(
+        .decodingFailed, "the document has no field \"\(key.stringValue)\"", file: file, line: line)
     } catch {
       throw DBError(.decodingFailed, "\(T.self) cannot be decoded from the row: \(error)", file: file, line: line)
     }

@@ -37,13 +37,26 @@ extension Row {
     }
   }
 
-  /// The leftmost cell of a name as a Swift type.
+  /// The leftmost cell of a name as a Swift type; the first field where rows are documents, and there a missing one counts as null.
   /// - Throws: ``DBError/Code-swift.struct/decodingFailed`` naming column, position, wanted and found type.
   public func decode<T: DBDecodable>(
     _ type: T.Type = T.self, at name: String, file: StaticString = #fileID, line: UInt = #line
   ) throws(DBError) -> T {
+    if columns.areDocuments { return try field(type, name, file, line) }
     guard let column = columns.index(of: name) else { throw noColumn("named \"\(name)\"", file, line) }
     return try decode(type, at: column, file: file, line: line)
+  }
+
+  private func field<T: DBDecodable>(
+    _: T.Type, _ name: String, _ file: StaticString, _ line: UInt
+  ) throws(DBError) -> T {
+    let value = self[name]
+    do throws(DecodeFailure) {
+      return try T.decode(value ?? .null)
+    } catch {
+      let failure = value == nil ? "there is no such field" : "\(error)"
+      throw DBError(.decodingFailed, "field \"\(name)\": \(failure)", file: file, line: line)
+    }
   }
 
   /// The first cell of the row: `let count = try row.decode(Int.self)`.

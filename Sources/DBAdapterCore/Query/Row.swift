@@ -11,10 +11,13 @@ public struct Row: Sendable {
 
   public var columns: ColumnSet { storage.columns }
 
-  /// The value of the leftmost column with this name; `nil` when there is no such column.
+  /// The value of the leftmost column with this name, or of the first field where rows are documents; `nil` when there is none.
   public subscript(name: String) -> DBValue? {
-    storage.columns.index(of: name).map { storage.value(row: index, column: $0) }
+    if areDocuments { return withDocument { $0.value(of: name, in: $1) } ?? nil }
+    return storage.columns.index(of: name).map { storage.value(row: index, column: $0) }
   }
+
+  private var areDocuments: Bool { storage.columns.areDocuments }
 
   /// All values, left to right.
   public var values: [DBValue] { Array(self) }

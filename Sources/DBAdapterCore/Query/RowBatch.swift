@@ -63,10 +63,10 @@ public struct RowBatch: Sendable {
     }
 
     @inlinable
-    func withBytes<R>(of cell: Cell, _ body: (UnsafeRawBufferPointer) -> R) -> R {
-      bytes.withUnsafeBytes {
+    func withBytes<R>(of cell: Cell, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+      try bytes.withUnsafeBytes {
         let start = Int(cell.payload)
-        return body(UnsafeRawBufferPointer(rebasing: $0[start..<(start + Int(cell.length))]))
+        return try body(UnsafeRawBufferPointer(rebasing: $0[start..<(start + Int(cell.length))]))
       }
     }
   }
