@@ -136,7 +136,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "MongoAdapter", "PostgresAdapter", "RedisAdapter", "SQLiteAdapter",
+        "DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "MongoAdapter", "PostgresAdapter", "RedisAdapter",
+        "SQLiteAdapter",
       ],
       swiftSettings: settings),
   ]
