@@ -38,6 +38,19 @@ public enum TestServer: String, Sendable, CaseIterable {
   case redisCluster = "BOSDB_TEST_REDIS_CLUSTER_URL"
   /// Three sentinels of a primary and its replica, which they call `bosdb`.
   case redisSentinel = "BOSDB_TEST_REDIS_SENTINEL_URL"
+  /// A replica set of one member, as a user who may do everything. It takes fail points, from everyone.
+  case mongoDB = "BOSDB_TEST_MONGODB_URL"
+  /// The same server through its unix socket.
+  case mongoDBSocket = "BOSDB_TEST_MONGODB_SOCKET_URL"
+  /// The same server with TLS, which checks the server's certificate.
+  case mongoDBTLS = "BOSDB_TEST_MONGODB_TLS_URL"
+  /// The same server with TLS and a client certificate instead of a password; that user may do everything too.
+  case mongoDBCertificate = "BOSDB_TEST_MONGODB_X509_URL"
+  /// The same server as a user who may read the database of the URL, and nothing else.
+  case mongoDBReader = "BOSDB_TEST_MONGODB_READER_URL"
+  /// The same server as a user who may find, insert, update and delete in the collection `app` of the database of the URL, and
+  /// nothing else.
+  case mongoDBLimitedUser = "BOSDB_TEST_MONGODB_LIMITED_URL"
   /// Not a server but the script that starts more of them.
   case script = "BOSDB_TEST_SERVERS_SCRIPT"
 }
