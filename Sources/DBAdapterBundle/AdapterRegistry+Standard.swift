@@ -1,4 +1,5 @@
 public import DBAdapterCore
+internal import MongoAdapter
 internal import PostgresAdapter
 internal import RedisAdapter
 internal import SQLiteAdapter
@@ -7,7 +8,7 @@ extension AdapterRegistry {
   /// Every adapter of this package.
   public static let standard: AdapterRegistry = {
     do {
-      return try AdapterRegistry([.postgres, .redis, .sqlite])
+      return try AdapterRegistry([.postgres, .redis, .mongodb, .sqlite])
     } catch {
       preconditionFailure("\(error)")
     }

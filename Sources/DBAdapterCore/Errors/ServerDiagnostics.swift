@@ -17,6 +17,8 @@ public struct ServerDiagnostics: Sendable, Hashable {
   public var column: String?
   public var dataType: String?
   public var constraint: String?
+  /// What the server says of the error for programs: `TransientTransactionError`. Default: none.
+  public var labels: [String] = []
 
   public init(sqlState: String? = nil, nativeCode: Int? = nil, nativeName: String? = nil) {
     self.sqlState = sqlState
@@ -29,6 +31,7 @@ public struct ServerDiagnostics: Sendable, Hashable {
       ("native code", nativeCode.map { "\($0)" + (nativeName.map { " (\($0))" } ?? "") }), ("severity", severity),
       ("detail", detail), ("hint", hint), ("position", position.map(String.init)), ("context", context),
       ("schema", schema), ("table", table), ("column", column), ("data type", dataType), ("constraint", constraint),
+      ("labels", labels.isEmpty ? nil : labels.joined(separator: ", ")),
     ]
     return fields.compactMap { name, value in value.map { "\(name): \($0)" } }
   }

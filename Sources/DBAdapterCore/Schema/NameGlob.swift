@@ -1,10 +1,10 @@
-/// A glob for names of tables: `*` is any run of characters and `?` any one.
-struct NameGlob {
+/// A glob for names, where the engine has none of its own: `*` is any run of characters and `?` any one.
+package struct NameGlob {
   private let glob: [Character]
 
-  init(_ glob: String) { self.glob = Array(glob) }
+  package init(_ glob: String) { self.glob = Array(glob) }
 
-  func matches(_ name: String) -> Bool {
+  package func matches(_ name: String) -> Bool {
     let name = Array(name)
     var position = 0
     var index = 0

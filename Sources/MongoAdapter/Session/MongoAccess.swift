@@ -1,0 +1,171 @@
+internal import DBAdapterCore
+
+/// The way to the session's thread: one user at a time, and every call stoppable.
+final class MongoAccess: Sendable {
+  let worker: WorkerThread
+  private let stopper: MongoStopper
+  private let session: WorkerConfined<MongoSession>
+  private let standing = Locked(Standing())
+
+  private struct Standing {
+    var isOpen = false
+    var isClosed = false
+    /// A call has it, or a stream.
+    var isBusy = false
+    /// A call did not come back, or the connection broke.
+    var isDamaged = false
+    var needsReset = false
+  }
+
+  init(_ options: MongoOptions, _ pool: MongoClientPool) throws(DBError) {
+    worker = try WorkerThread(name: "bosdb-mongo")
+    stopper = MongoStopper(pool)
+    session = WorkerConfined(MongoSession(options, pool, stopper))
+  }
+
+  var isReusable: Bool { standing.withLock { $0.isOpen && !$0.isClosed && !$0.isBusy && !$0.isDamaged } }
+
+  var needsReset: Bool { standing.withLock { $0.needsReset || $0.isBusy } }
+
+  // MARK: Calls
+
+  /// Runs a call on the session's thread.
+  /// - Parameters:
+  ///   - isExclusive: whether the session has to be free.
+  ///   - isStoppable: `false` for what has to happen even though the task is cancelled: a roll-back.
+  func perform<R: Sendable>(
+    timeout: Duration? = nil, isStoppable: Bool = true,
+    _ body: @escaping @Sendable (MongoSession, MongoOperation) throws(DBError) -> R
+  ) async throws(DBError) -> R {
+    let operation = MongoOperation(timeout: timeout)
+    try enter()
+    defer { leave() }
+    return try await run(operation, isStoppable: isStoppable, body).get()
+  }
+
+  /// Runs a part of a call that holds the session already: a batch of a cursor.
+  func run<R: Sendable>(
+    _ operation: MongoOperation, isStoppable: Bool = true,
+    _ body: @escaping @Sendable (MongoSession, MongoOperation) throws(DBError) -> R
+  ) async -> Result<R, DBError> {
+    let answer = MongoAnswer<R>()
+    if worker.isCurrent {
+      answer.resolve(call(operation, abandon: {}, body))
+      return await answer.value
+    }
+    worker.submit { [self] in
+      answer.resolve(
+        call(
+          operation,
+          abandon: { [self] in
+            // Damaged first: whoever is freed may ask.
+            standing.withLock { $0.isDamaged = true }
+            answer.resolve(.failure(MongoErrors.abandoned(operation)))
+          }, body))
+    }
+    guard isStoppable else { return await answer.value }
+    return await withTaskCancellationHandler {
+      await answer.value
+    } onCancel: {
+      // What waits for the thread is dropped when its turn comes; nobody has to wait for that.
+      stopper.stop(operation, .cancelled)
+    }
+  }
+
+  /// On the worker.
+  private func call<R>(
+    _ operation: MongoOperation, abandon: @escaping @Sendable () -> Void,
+    _ body: (MongoSession, MongoOperation) throws(DBError) -> R
+  ) -> Result<R, DBError> {
+    let session = session.onWorker
+    guard !operation.mustStop else { return .failure(MongoErrors.stopped(operation)) }
+    stopper.begin(operation, abandon: abandon)
+    let result: Result<R, DBError>
+    do throws(DBError) {
+      result = .success(try body(session, operation))
+    } catch {
+      result = .failure(error)
+    }
+    let isClean = stopper.end()
+    standing.withLock { standing in
+      standing.needsReset = session.needsReset
+      if !isClean || session.isDamaged { standing.isDamaged = true }
+    }
+    return result
+  }
+
+  func connect(timeout: Duration) async throws(DBError) {
+    let isClosed = standing.withLock { standing in
+      standing.isOpen = !standing.isClosed
+      return standing.isClosed
+    }
+    if isClosed { throw Self.closed }
+    do throws(DBError) {
+      try await perform(timeout: timeout) { session, operation throws(DBError) in try session.connect(operation) }
+    } catch {
+      standing.withLock { $0.isOpen = false }
+      throw error
+    }
+  }
+
+  /// Takes the session for one user.
+  func enter() throws(DBError) {
+    try standing.withLock { standing throws(DBError) in
+      guard standing.isOpen, !standing.isClosed else { throw Self.closed }
+      guard !standing.isBusy else { throw Self.busy }
+      guard !standing.isDamaged else { throw Self.broken }
+      standing.isBusy = true
+    }
+  }
+
+  func leave() { standing.withLock { $0.isBusy = false } }
+
+  static var closed: DBError { DBError(.connectionLost, "the session is not open", retry: .safe, adapter: .mongodb) }
+
+  private static var broken: DBError {
+    DBError(
+      .connectionLost, "the session is lost: an earlier call was stopped and the server never answered it",
+      retry: .safe,
+      adapter: .mongodb)
+  }
+
+  static var busy: DBError {
+    DBError(
+      .connectionBusy, "the session is running another command, or a row stream of it is still open", adapter: .mongodb)
+  }
+
+  // MARK: The end
+
+  /// Stops what is running, gives the client back and ends the thread. A thread that waits for a silent server ends when the network does.
+  func close() async {
+    let wasClosed = standing.withLock { standing in
+      defer { standing.isClosed = true }
+      return standing.isClosed
+    }
+    if wasClosed { return }
+    stopper.stopRunning()
+    let answer = MongoAnswer<Void>()
+    let isStuck = standing.withLock { $0.isDamaged }
+    worker.submit { [self] in
+      session.onWorker.close()
+      stopper.retire()
+      answer.resolve(.success(()))
+    }
+    worker.stop()
+    if !isStuck { _ = await answer.value }
+  }
+
+  /// For a session that nobody closed.
+  func abandon() {
+    let wasClosed = standing.withLock { standing in
+      defer { standing.isClosed = true }
+      return standing.isClosed
+    }
+    if wasClosed { return }
+    worker.submit { [session, stopper] in
+      session.onWorker.close()
+      stopper.retire()
+    }
+    worker.stop()
+  }
+}

@@ -1,0 +1,105 @@
+internal import DBAdapterCore
+
+/// Reads the documents of a command batch by batch. It holds the session until it ends.
+final class MongoRowReader: Sendable {
+  private let access: MongoAccess
+  private let operation: MongoOperation
+  private let batchSize: Int
+  private let run: WorkerConfined<RunBox>
+  let columns: ColumnSet
+
+  /// The run, which only the worker touches.
+  final class RunBox {
+    var run: MongoRun?
+    var builder: RowBatchBuilder
+
+    init(_ run: MongoRun) {
+      self.run = run
+      builder = RowBatchBuilder(columns: run.columns)
+    }
+  }
+
+  struct Batch: Sendable {
+    let rows: RowBatch
+    /// Known with the last batch.
+    let summary: CursorSummary?
+  }
+
+  /// On the worker.
+  init(_ run: MongoRun, _ access: MongoAccess, _ operation: MongoOperation, batchSize: Int) {
+    columns = run.columns
+    self.run = WorkerConfined(RunBox(run))
+    self.access = access
+    self.operation = operation
+    self.batchSize = batchSize
+  }
+
+  private static let batchBytes = 1 << 20
+
+  func next() async throws(DBError) -> Batch {
+    try await access.run(operation) { [run, batchSize] session, operation throws(DBError) in
+      try Self.advance(run.onWorker, session, operation, batchSize)
+    }.get()
+  }
+
+  private static func advance(
+    _ box: RunBox, _ session: MongoSession, _ operation: MongoOperation, _ batchSize: Int
+  ) throws(DBError) -> Batch {
+    guard var run = box.run else { return Batch(rows: .empty(box.builder.columns), summary: nil) }
+    do throws(MongoFailure) {
+      let hasMore = try run.fill(&box.builder, rows: batchSize, bytes: batchBytes)
+      box.run = hasMore ? run : nil
+      let summary = CursorSummary(affectedRows: run.affectedRows, truncation: run.truncation)
+      return Batch(rows: box.builder.finish(), summary: hasMore ? nil : summary)
+    } catch {
+      box.run = nil
+      throw session.error(error, operation, mayHaveWritten: false)
+    }
+  }
+
+  /// Ends the cursor on the server, if it is open, and frees the session.
+  func end() async {
+    _ = await access.run(MongoOperation(timeout: nil), isStoppable: false) { [run] _, _ throws(DBError) in
+      run.onWorker.run = nil
+    }
+    access.leave()
+  }
+}
+
+/// The rows of a running command. The session belongs to it until it is closed.
+final class MongoCursor: RowCursor {
+  private struct Progress {
+    var summary = CursorSummary()
+    var isClosed = false
+  }
+
+  private let reader: MongoRowReader
+  private let progress = Locked(Progress())
+
+  init(_ reader: MongoRowReader) { self.reader = reader }
+
+  deinit {
+    // Somebody dropped the cursor without closing it; it must not stay open on the server.
+    if progress.withLock({ $0.isClosed }) { return }
+    let reader = reader
+    Task { await reader.end() }
+  }
+
+  var columns: ColumnSet { reader.columns }
+  var summary: CursorSummary { progress.withLock { $0.summary } }
+
+  func nextBatch() async throws(DBError) -> RowBatch? {
+    if progress.withLock({ $0.isClosed }) { return nil }
+    let batch = try await reader.next()
+    if let summary = batch.summary { progress.withLock { $0.summary = summary } }
+    return batch.rows.isEmpty ? nil : batch.rows
+  }
+
+  func close() async {
+    let isFirst = progress.withLock { progress in
+      defer { progress.isClosed = true }
+      return !progress.isClosed
+    }
+    if isFirst { await reader.end() }
+  }
+}
