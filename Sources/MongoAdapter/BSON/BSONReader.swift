@@ -9,14 +9,26 @@ struct BSONReader {
     let name: UnsafeRawBufferPointer
     /// The value, as it stands in the document.
     let value: UnsafeRawBufferPointer
+    /// Where the value starts in the document.
+    let offset: Int
   }
 
-  private let bytes: UnsafeRawBufferPointer
-  private var position = 4
-  private(set) var isMalformed = false
+  /// Where the first element of a document starts.
+  static let start = 4
 
-  /// - Parameter document: a whole document, from its length to its closing zero byte.
-  init(_ document: UnsafeRawBufferPointer) {
+  private let bytes: UnsafeRawBufferPointer
+  /// Where the next element starts.
+  private(set) var position: Int
+  private(set) var isMalformed = false
+  /// Whether length and closing zero byte of the document are right.
+  var hasFrame: Bool { !bytes.isEmpty }
+
+  /// - Parameters:
+  ///   - document: a whole document, from its length to its closing zero byte.
+  ///   - position: where to go on, as an earlier walk left it.
+  @inline(__always)
+  init(_ document: UnsafeRawBufferPointer, from position: Int = start) {
+    self.position = position
     guard document.count >= 5, Self.length(document, at: 0) == document.count, document[document.count - 1] == 0 else {
       bytes = UnsafeRawBufferPointer(rebasing: document.prefix(0))
       isMalformed = true
@@ -41,7 +53,16 @@ struct BSONReader {
     position = start + length
     return Element(
       kind: kind, name: UnsafeRawBufferPointer(rebasing: bytes[nameStart..<nameEnd]),
-      value: UnsafeRawBufferPointer(rebasing: bytes[start..<position]))
+      value: UnsafeRawBufferPointer(rebasing: bytes[start..<position]), offset: start)
+  }
+
+  /// The first element with a name.
+  static func find(_ name: UnsafeRawBufferPointer, in document: UnsafeRawBufferPointer) -> Element? {
+    var reader = BSONReader(document)
+    while let element = reader.next() {
+      if BSONBytes.areEqual(element.name, name) { return element }
+    }
+    return nil
   }
 
   private mutating func fail() -> Element? {

@@ -1,0 +1,11 @@
+/// A reference to a document in a collection. Deprecated; kept so that old documents survive.
+public struct BSONDBPointer: Sendable, Hashable {
+  /// The collection: `database.collection`.
+  public let namespace: String
+  public let id: BSONObjectID
+
+  public init(namespace: String, id: BSONObjectID) {
+    self.namespace = namespace
+    self.id = id
+  }
+}
