@@ -42,7 +42,7 @@ public struct ColumnInfo: Sendable, Hashable {
   /// `nil` where the adapter does not know.
   public var presenceInterval: ClosedRange<Double>?
   /// The types its values were seen to have, the most frequent first; empty where the schema is declared. ``type`` is
-  /// then the most frequent one.
+  /// then the most frequent one that is not null.
   public var observedTypes: [ObservedType]
   /// How long its arrays were seen to be; `nil` where it has none.
   public var lengths: Measurement?
