@@ -29,7 +29,8 @@ public struct InferredField: Sendable, Hashable {
   public var step: Step
   /// Documents it may be in: those at the path before it. For elements the arrays, for keys the documents.
   public var parents: Int
-  /// How many of them have it, be it null; for elements and keys, those that are not empty.
+  /// How many of them have it, be it null; for elements and keys, those that are not empty. For keys that were recognised
+  /// as such beside other fields it is at most so many.
   public var present: Int
   public var presence: InferredShare
   /// The most frequent first. Their counts add up to ``values``.
