@@ -26,19 +26,23 @@ let package = Package(
     .systemLibrary(
       name: "LimitHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
     .systemLibrary(
+      name: "LimitMongoC", pkgConfig: "libmongoc-1.0",
+      providers: [.apt(["libmongoc-dev"]), .brew(["mongo-c-driver@1"])]),
+    .systemLibrary(
       name: "LimitOpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     // What the plain C libraries do with the same work: the limits that the ratios are taken against.
     .target(
-      name: "CLimits", dependencies: ["LimitHiredis", "LimitLibPQ", "LimitOpenSSL", "LimitSQLite"],
+      name: "CLimits", dependencies: ["LimitHiredis", "LimitLibPQ", "LimitMongoC", "LimitOpenSSL", "LimitSQLite"],
       linkerSettings: [
         .linkedLibrary("pq"), .linkedLibrary("sqlite3"), .linkedLibrary("hiredis"), .linkedLibrary("ssl"),
-        .linkedLibrary("crypto"),
+        .linkedLibrary("crypto"), .linkedLibrary("mongoc-1.0"), .linkedLibrary("bson-1.0"),
       ]),
     .executableTarget(
       name: "bosdb-bench",
       dependencies: [
         "CLimits",
         .product(name: "DBAdapterCore", package: "bosdb"),
+        .product(name: "MongoAdapter", package: "bosdb"),
         .product(name: "PostgresAdapter", package: "bosdb"),
         .product(name: "RedisAdapter", package: "bosdb"),
         .product(name: "SQLiteAdapter", package: "bosdb"),

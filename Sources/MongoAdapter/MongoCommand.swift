@@ -19,6 +19,12 @@ struct MongoCommand: Sendable {
     database = document["$db"]?.text
   }
 
+  /// A command of our own.
+  init(_ document: BSONDocument) {
+    self.document = document
+    database = document["$db"]?.text
+  }
+
   /// The command's name is that of the first element.
   var name: String { document.first { _ in true }?.name ?? "" }
 

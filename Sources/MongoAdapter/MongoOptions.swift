@@ -5,6 +5,8 @@ struct MongoOptions: Sendable {
   let string: ConnectionString
   /// The database that commands are for when they name none. Default: `test`, as in MongoDB's own tools.
   let database: String
+  /// Whether the string names the database.
+  let namesDatabase: Bool
   let applicationName: String
   let connectTimeout: Duration
   /// Whether reads may go to a secondary: the session was asked for a replica.
@@ -20,6 +22,7 @@ struct MongoOptions: Sendable {
     prefersReplica = configuration.preference == .replica
     let database = string.database ?? ""
     self.database = database.isEmpty ? "test" : database
+    namesDatabase = !database.isEmpty
     guard string.replicas.isEmpty else {
       throw Self.invalid(
         "MongoDB finds replicas by itself; write readPreference=secondaryPreferred instead of replica=")

@@ -95,6 +95,33 @@ import Testing
         details: ["streams": 1, "consumerGroups": .array(DBArray([.document(["name": "w", "lag": 3])]))]))
   }()
 
+  private let collection = TableDescription(
+    table: TableInfo(reference: TableReference(schema: "shop", name: "orders"), kind: .other("collection")),
+    origin: .inferred(sampled: 1_000, of: 20_000, method: "$sample"),
+    columns: [
+      ColumnInfo(
+        name: "_id", position: 1, type: DBType(.native, nativeName: "objectId"), isNullable: false, presence: 1,
+        presenceInterval: 1...1, observedTypes: [ObservedType(DBType(.native, nativeName: "objectId"), count: 1_000)]),
+      ColumnInfo(
+        name: "total", position: 2, type: DBType(.float, nativeName: "double"), isNullable: true, presence: 0.9,
+        presenceInterval: 0.880_1...0.917_2,
+        observedTypes: [
+          ObservedType(DBType(.float, nativeName: "double"), count: 600, interval: 0.635...0.697),
+          ObservedType(DBType(.unknown, nativeName: "null"), count: 300, interval: 0.303...0.365),
+        ], declaration: ColumnDeclaration(types: ["double", "int"], isRequired: true, rules: ["minimum: 0"])),
+      ColumnInfo(
+        name: "items", position: 3, type: DBType(.array, nativeName: "array"), isNullable: true, presence: 1,
+        presenceInterval: 0.996...1, observedTypes: [ObservedType(DBType(.array, nativeName: "array"), count: 1_000)],
+        lengths: Measurement(
+          unit: "elements", count: 1_000, minimum: 0, median: 2, mean: 2.54, maximum: 9, source: "the documents"),
+        declaration: ColumnDeclaration(types: [])),
+    ])
+
+  @Test func sampledDocuments() {
+    expectGolden(TableText(collection).text, "documents.txt")
+    expectGolden(SchemaJSON(source).table(collection).text + "\n", "documents.json")
+  }
+
   @Test func sampledTables() {
     expectGolden(TableText(keys).text, "keys.txt")
     expectGolden(SchemaJSON(source).table(keys).text + "\n", "keys.json")

@@ -12,5 +12,6 @@ struct BosDBBench: AsyncParsableCommand {
   /// The servers to use; `nil` when none is named.
   static var postgresURL: String? { getenv("BOSDB_BENCH_POSTGRES_URL").map { String(cString: $0) } }
   static var redisURL: String? { getenv("BOSDB_BENCH_REDIS_URL").map { String(cString: $0) } }
+  static var mongoURL: String? { getenv("BOSDB_BENCH_MONGODB_URL").map { String(cString: $0) } }
   static var redisTLSURL: String? { getenv("BOSDB_BENCH_REDIS_TLS_URL").map { String(cString: $0) } }
 }

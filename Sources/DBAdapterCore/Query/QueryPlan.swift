@@ -47,11 +47,14 @@ public struct QueryPlan: Sendable, Hashable {
   public var native: DBValue
   /// `false` where the engine has no planner and the facts are static.
   public var isPlan: Bool
+  /// What the adapter makes of it, a sentence each without a full stop, warnings among them. Default: nothing.
+  public var notes: [String]
 
-  public init(mode: ExplainMode, roots: [PlanNode], native: DBValue, isPlan: Bool = true) {
+  public init(mode: ExplainMode, roots: [PlanNode], native: DBValue, isPlan: Bool = true, notes: [String] = []) {
     self.mode = mode
     self.roots = roots
     self.native = native
     self.isPlan = isPlan
+    self.notes = notes
   }
 }

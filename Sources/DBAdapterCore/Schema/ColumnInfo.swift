@@ -11,10 +11,14 @@ public struct ObservedType: Sendable, Hashable {
   public var type: DBType
   /// How many of the sampled values have it.
   public var count: Int
+  /// The bounds between which its share of the column's values, from 0 to 1, is in 95 of 100 samples; a point where every
+  /// value was seen, `nil` where the adapter does not know.
+  public var interval: ClosedRange<Double>?
 
-  public init(_ type: DBType, count: Int) {
+  public init(_ type: DBType, count: Int, interval: ClosedRange<Double>? = nil) {
     self.type = type
     self.count = count
+    self.interval = interval
   }
 }
 
@@ -31,11 +35,19 @@ public struct ColumnInfo: Sendable, Hashable {
   /// When it is not the type's own.
   public var collation: String?
   public var comment: String?
-  /// The part of the sampled rows that have it, from 0 to 1; `nil` where the schema is declared.
+  /// The part of the sampled rows that have it, from 0 to 1; `nil` where the schema is declared. For a column inside
+  /// another, the part of the documents it may be in (`a.b`: of those in `a`).
   public var presence: Double?
+  /// The bounds between which the presence in the whole table is in 95 of 100 samples; a point where every row was seen,
+  /// `nil` where the adapter does not know.
+  public var presenceInterval: ClosedRange<Double>?
   /// The types its values were seen to have, the most frequent first; empty where the schema is declared. ``type`` is
-  /// then the most frequent one.
+  /// then the most frequent one that is not null.
   public var observedTypes: [ObservedType]
+  /// How long its arrays were seen to be; `nil` where it has none.
+  public var lengths: Measurement?
+  /// What the table declares of it, where that is not what its values were seen to be; `nil` where it declares nothing.
+  public var declaration: ColumnDeclaration?
   /// Whether the adapter made it up for what every row has (a key's `ttl`), so that it may share its name with a column
   /// of the data. Default: `false`.
   public var isSynthetic: Bool
@@ -43,7 +55,8 @@ public struct ColumnInfo: Sendable, Hashable {
   public init(
     name: String, position: Int, type: DBType, isNullable: Bool, defaultText: String? = nil,
     generation: ColumnGeneration? = nil, collation: String? = nil, comment: String? = nil,
-    presence: Double? = nil, observedTypes: [ObservedType] = [], isSynthetic: Bool = false
+    presence: Double? = nil, presenceInterval: ClosedRange<Double>? = nil, observedTypes: [ObservedType] = [],
+    lengths: Measurement? = nil, declaration: ColumnDeclaration? = nil, isSynthetic: Bool = false
   ) {
     self.name = name
     self.position = position
@@ -54,7 +67,10 @@ public struct ColumnInfo: Sendable, Hashable {
     self.collation = collation
     self.comment = comment
     self.presence = presence
+    self.presenceInterval = presenceInterval
     self.observedTypes = observedTypes
+    self.lengths = lengths
+    self.declaration = declaration
     self.isSynthetic = isSynthetic
   }
 }

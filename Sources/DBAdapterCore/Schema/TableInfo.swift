@@ -1,6 +1,7 @@
 /// What a table-like object is.
 public enum TableKind: Sendable, Hashable, CustomStringConvertible {
   case table, view, materializedView, foreignTable, partitionedTable, virtualTable, temporaryTable
+  case collection, timeSeries
   /// Keys of one pattern and one type of value, which it names: `hash`.
   case keyGroup(String)
   case other(String)
@@ -14,6 +15,8 @@ public enum TableKind: Sendable, Hashable, CustomStringConvertible {
     case .partitionedTable: "partitioned table"
     case .virtualTable: "virtual table"
     case .temporaryTable: "temporary table"
+    case .collection: "collection"
+    case .timeSeries: "time series"
     case .keyGroup(let type): "key group (\(type))"
     case .other(let name): name
     }

@@ -10,6 +10,16 @@ extension JSONWriter {
     member(name, number: share.map { ($0 * 1_000_000).rounded() / 1_000_000 })
   }
 
+  private mutating func member(_ name: String, share interval: ClosedRange<Double>) {
+    member(name) { field in
+      field.object {
+        $0.member("confidence", number: 0.95)
+        $0.member("low", share: interval.lowerBound)
+        $0.member("high", share: interval.upperBound)
+      }
+    }
+  }
+
   /// Nothing where the engine has a catalogue.
   mutating func coverageMember(_ coverage: Coverage?) {
     guard let coverage else { return }
@@ -30,6 +40,20 @@ extension JSONWriter {
   mutating func sampleMembers(_ column: ColumnInfo) {
     if column.isSynthetic { member("synthetic", true) }
     if let presence = column.presence { member("presence", share: presence) }
+    if let interval = column.presenceInterval { member("presenceInterval", share: interval) }
+    observedTypesMember(column)
+    if let lengths = column.lengths { member("lengths", lengths) }
+    guard let declaration = column.declaration else { return }
+    member("declared") { field in
+      field.object {
+        $0.member("types", declaration.types)
+        $0.member("required", declaration.isRequired)
+        $0.member("rules", declaration.rules)
+      }
+    }
+  }
+
+  private mutating func observedTypesMember(_ column: ColumnInfo) {
     if column.observedTypes.isEmpty { return }
     let values = column.observedTypes.reduce(0) { $0 + $1.count }
     member("observedTypes") { list in
@@ -39,6 +63,7 @@ extension JSONWriter {
           $0.member("typeKind", observed.type.kind.rawValue)
           $0.member("count", observed.count)
           $0.member("share", share: Double(observed.count) / Double(max(1, values)))
+          if let interval = observed.interval { $0.member("interval", share: interval) }
         }
       }
     }

@@ -43,7 +43,11 @@ public struct TableText: Sendable {
   }
 
   /// What the rows are called.
-  private var noun: String { if case .keyGroup = description.table.kind { "keys" } else { "rows" } }
+  private var noun: String {
+    if case .keyGroup = description.table.kind { return "keys" }
+    if case .inferred = description.origin { return "documents" }
+    return "rows"
+  }
 
   private var facts: [String] {
     var facts: [String] = []
@@ -68,46 +72,15 @@ public struct TableText: Sendable {
 
   /// The columns as a table, without the columns of it that would be empty.
   private var columns: String {
-    let hasDefaults = description.columns.contains { $0.defaultText != nil }
-    let hasGenerated = description.columns.contains { $0.generation != nil }
-    let hasPresence = description.columns.contains { $0.presence != nil }
-    let hasObservedTypes = description.columns.contains { $0.observedTypes.count > 1 }
-    let hasComments = description.columns.contains { $0.comment != nil }
-    var names = ["column", "type", "null"]
-    if hasDefaults { names.append("default") }
-    if hasGenerated { names.append("generated") }
-    if hasPresence { names.append("presence") }
-    if hasObservedTypes { names.append("types") }
-    if hasComments { names.append("comment") }
-    var lines: [[String?]] = []
-    for column in description.columns {
-      var cells: [String?] = [
-        column.name, column.type.nativeName + (column.collation.map { " collate \($0)" } ?? ""),
-        column.isNullable ? "" : "not null",
-      ]
-      if hasDefaults { cells.append(column.defaultText ?? "") }
-      if hasGenerated { cells.append(column.generation?.phrase ?? "") }
-      if hasPresence { cells.append(column.presence.map(Coverage.percent) ?? "") }
-      if hasObservedTypes { cells.append(Self.types(column.observedTypes)) }
-      if hasComments { cells.append(column.comment ?? "") }
-      lines.append(cells)
-    }
+    let texts = ColumnTexts(description.columns)
+    let rows = ListingRows.texts(texts.names, texts.lines)
     var renderer = TableRenderer(options)
     var buffer = OutputBuffer(capacity: 4_096)
-    let rows = ListingRows.texts(names, lines)
     renderer.begin(rows.columns, to: &buffer)
     for row in rows { renderer.row(row, to: &buffer) }
     renderer.end(ResultOutcome(), to: &buffer)
     let text = buffer.withBytes { String(decoding: $0, as: UTF8.self) }
     return text.split(separator: "\n").map { Self.trimmed($0) }.joined(separator: "\n")
-  }
-
-  /// `text 80 %, integer 20 %`; nothing where all values have one type.
-  private static func types(_ types: [ObservedType]) -> String {
-    if types.count < 2 { return "" }
-    let values = types.reduce(0) { $0 + $1.count }
-    return types.map { "\($0.type.nativeName) \(Coverage.percent(Double($0.count) / Double(max(1, values))))" }
-      .joined(separator: ", ")
   }
 
   private static func trimmed(_ line: Substring) -> Substring {

@@ -48,11 +48,16 @@ final class MongoAccess: Sendable {
     _ operation: MongoOperation, isStoppable: Bool = true,
     _ body: @escaping @Sendable (MongoSession, MongoOperation) throws(DBError) -> R
   ) async -> Result<R, DBError> {
+    if worker.isCurrent { return call(operation, abandon: {}, body) }
+    let answer = start(operation, body)
+    return isStoppable ? await result(of: answer, operation) : await answer.value
+  }
+
+  /// Begins a part of a call, whose answer is waited for later.
+  func start<R: Sendable>(
+    _ operation: MongoOperation, _ body: @escaping @Sendable (MongoSession, MongoOperation) throws(DBError) -> R
+  ) -> MongoAnswer<R> {
     let answer = MongoAnswer<R>()
-    if worker.isCurrent {
-      answer.resolve(call(operation, abandon: {}, body))
-      return await answer.value
-    }
     worker.submit { [self] in
       answer.resolve(
         call(
@@ -63,14 +68,20 @@ final class MongoAccess: Sendable {
             answer.resolve(.failure(MongoErrors.abandoned(operation)))
           }, body))
     }
-    guard isStoppable else { return await answer.value }
-    return await withTaskCancellationHandler {
+    return answer
+  }
+
+  /// Waits for the answer; when the task is cancelled the call is stopped.
+  func result<R: Sendable>(of answer: MongoAnswer<R>, _ operation: MongoOperation) async -> Result<R, DBError> {
+    await withTaskCancellationHandler {
       await answer.value
     } onCancel: {
-      // What waits for the thread is dropped when its turn comes; nobody has to wait for that.
-      stopper.stop(operation, .cancelled)
+      stop(operation)
     }
   }
+
+  /// Marks a call as cancelled, and stops it where it is running.
+  func stop(_ operation: MongoOperation) { stopper.stop(operation, .cancelled) }
 
   /// On the worker.
   private func call<R>(

@@ -6,6 +6,8 @@ final class MongoRowReader: Sendable {
   private let operation: MongoOperation
   private let batchSize: Int
   private let run: WorkerConfined<RunBox>
+  /// The batch that is read while the last one is looked at.
+  private let ahead = Locked<MongoAnswer<Batch>?>(nil)
   let columns: ColumnSet
 
   /// The run, which only the worker touches.
@@ -36,10 +38,24 @@ final class MongoRowReader: Sendable {
 
   private static let batchBytes = 1 << 20
 
+  /// The next batch; the one after it is begun. Where the caller is on the session's own thread, nothing is read ahead.
   func next() async throws(DBError) -> Batch {
-    try await access.run(operation) { [run, batchSize] session, operation throws(DBError) in
+    let answer = ahead.withLock { ahead in
+      defer { ahead = nil }
+      return ahead
+    }
+    let batch =
+      if let answer { try await access.result(of: answer, operation).get() } else {
+        try await access.run(operation, step).get()
+      }
+    if batch.summary == nil, !access.worker.isCurrent { ahead.withLock { $0 = access.start(operation, step) } }
+    return batch
+  }
+
+  private var step: @Sendable (MongoSession, MongoOperation) throws(DBError) -> Batch {
+    { [run, batchSize] session, operation throws(DBError) in
       try Self.advance(run.onWorker, session, operation, batchSize)
-    }.get()
+    }
   }
 
   private static func advance(
@@ -57,8 +73,15 @@ final class MongoRowReader: Sendable {
     }
   }
 
-  /// Ends the cursor on the server, if it is open, and frees the session.
+  /// Ends the cursor on the server, if it is open, and frees the session. A batch that is being read ahead is given a moment, then it is
+  /// stopped.
   func end() async {
+    if let answer = ahead.withLock({ $0 }) {
+      let alarm = SystemTimeSource().alarm { [access, operation] in access.stop(operation) }
+      alarm.set(Deadline(after: .milliseconds(50)))
+      _ = await answer.value
+      alarm.cancel()
+    }
     _ = await access.run(MongoOperation(timeout: nil), isStoppable: false) { [run] _, _ throws(DBError) in
       run.onWorker.run = nil
     }

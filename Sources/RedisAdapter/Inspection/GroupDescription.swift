@@ -45,7 +45,7 @@ struct GroupDescription {
     let isMeasured = facts.measured == facts.memory.count
     let source =
       isMeasured ? "MEMORY USAGE" : "computed from TYPE, OBJECT ENCODING and STRLEN, HLEN, … without MEMORY USAGE"
-    var measurement = Self.measurement(facts.memory, unit: "bytes", isMeasured: isMeasured, source: source)
+    var measurement = facts.memory.measurement(unit: "bytes", isMeasured: isMeasured, source: source)
     var total = SampleShare.total(facts.tallies(for: nodes), of: nodes, source: source)
     if !isMeasured { total.isExact = false }
     measurement?.total = total
@@ -63,16 +63,7 @@ struct GroupDescription {
     case "stream": (unit, source) = ("entries", "XLEN")
     default: return nil
     }
-    return Self.measurement(facts.elements, unit: unit, isMeasured: true, source: source)
-  }
-
-  private static func measurement(
-    _ sizes: SizeSummary, unit: String, isMeasured: Bool, source: String
-  ) -> Measurement? {
-    guard sizes.count > 0 else { return nil }
-    return Measurement(
-      unit: unit, count: sizes.count, minimum: sizes.minimum, median: sizes.median, mean: sizes.mean,
-      maximum: sizes.maximum, isMeasured: isMeasured, source: source)
+    return facts.elements.measurement(unit: unit, source: source)
   }
 
   private var encodings: Distribution? {

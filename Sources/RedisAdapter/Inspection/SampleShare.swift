@@ -33,9 +33,6 @@ struct NodeTally: Sendable, Hashable {
 /// A node's scan goes through its hash table in an order that has nothing to do with the keys' names, so what it saw is
 /// a random sample without replacement.
 enum SampleShare {
-  /// 95 % of the normal distribution are between minus and plus this.
-  private static let z = 1.959_964
-
   /// The number of keys in a group. For one node the interval is Wilson's score interval with the finite-population
   /// correction; those of several nodes are added by their squared distances (MOVER, Zou and Donner 2008).
   static func keys(_ tallies: [NodeTally], of nodes: [SampledNode], source: String) -> Estimate {
@@ -69,7 +66,7 @@ enum SampleShare {
       let spread = max(0, tally.squares - tally.sizes * tally.sizes / n) / (n - 1)
       variance += Double(node.total) * Double(node.total) * node.unseenShare * spread / n
     }
-    let margin = z * variance.squareRoot()
+    let margin = ScoreInterval.z * variance.squareRoot()
     return estimate(sum, max(seen, sum - margin), sum + margin, source)
   }
 
@@ -84,12 +81,11 @@ enum SampleShare {
       return Double(keys)...(node.seen == 0 && !node.isComplete ? total : Double(keys))
     }
     let share = Double(keys) / Double(node.seen)
-    let n = Double(node.seen) * (total - 1) / (total - Double(node.seen))
-    let centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+    let bounds = ScoreInterval.of(
+      share, count: ScoreInterval.worth(Double(node.seen), sampled: node.seen, of: node.total))
     let most = total - Double(node.seen - keys)
-    let low = min(max(Double(keys), (centre - half) * total), most)
-    return low...max(low, min(most, (centre + half) * total))
+    let low = min(max(Double(keys), bounds.lowerBound * total), most)
+    return low...max(low, min(most, bounds.upperBound * total))
   }
 
   private static func estimate(_ value: Double, _ low: Double, _ high: Double, _ source: String) -> Estimate {

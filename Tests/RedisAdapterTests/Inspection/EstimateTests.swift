@@ -72,25 +72,6 @@ struct EstimateTests {
     #expect(SampleShare.total([tally], of: [SampledNode(seen: 200, isComplete: true)], source: "test").isExact)
   }
 
-  @Test("sizes are summed up within three per cent, however they are merged")
-  func sizes() {
-    var left = SizeSummary()
-    var right = SizeSummary()
-    for size in 0..<10_000 { if size % 3 == 0 { left.add(Int64(size)) } else { right.add(Int64(size)) } }
-    left.merge(right)
-    #expect(left.count == 10_000)
-    #expect(left.minimum == 0 && left.maximum == 9_999)
-    #expect(abs(left.median - 5_000) < 150)
-    #expect(left.mean == 4_999.5)
-    var small = SizeSummary()
-    for size: Int64 in [3, 1, 2] { small.add(size) }
-    #expect(small.median == 2)
-    var huge = SizeSummary()
-    huge.add(.max)
-    #expect(huge.median > .max / 100 * 97)
-    #expect(SizeSummary().median == 0)
-  }
-
   @Test("time left falls into buckets")
   func expiry() {
     var histogram = ExpiryHistogram()

@@ -84,6 +84,30 @@ int limit_redis_clear(limit_redis *redis, const char *prefix, int count);
 /// Reads replies from memory with hiredis' own reply objects. Returns the length of their strings.
 int64_t limit_redis_decode(const char *bytes, size_t length);
 
+// MARK: MongoDB
+
+typedef struct limit_mongo limit_mongo;
+
+/// A pool of clients for a connection string; ask `limit_mongo_error` whether it worked. Never NULL.
+limit_mongo *limit_mongo_open(const char *url);
+void limit_mongo_close(limit_mongo *mongo);
+/// NULL while nothing has failed.
+const char *limit_mongo_error(const limit_mongo *mongo);
+const char *limit_mongo_library_version(void);
+
+/// Inserts `count` documents with 15 fields, some of them nested, and about 200 bytes, from _id 1, in batches. Removes the collection
+/// first, and sends nothing else.
+int limit_mongo_fill(limit_mongo *mongo, const char *database, const char *collection, int count, int batch);
+int limit_mongo_drop(limit_mongo *mongo, const char *database, const char *collection);
+/// One document by its _id an id, all its fields walked. `nanoseconds`, when not NULL, receives the duration of each.
+int64_t limit_mongo_finds(
+  limit_mongo *mongo, const char *database, const char *collection, const int32_t *ids, int count, int64_t *nanoseconds);
+/// The same on threads, each with a client of the pool and its share of the ids.
+int limit_mongo_finds_on_threads(
+  limit_mongo *mongo, const char *database, const char *collection, int threads, const int32_t *ids, int count);
+/// Reads all documents, in batches of 1,000, and walks all fields, nested ones too. Returns the documents.
+int64_t limit_mongo_stream(limit_mongo *mongo, const char *database, const char *collection, uint64_t *checksum);
+
 // MARK: The machine
 
 /// Starts one thread a CPU that does nothing at idle priority, so that no CPU ever sleeps.

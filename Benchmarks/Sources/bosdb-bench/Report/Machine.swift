@@ -11,6 +11,7 @@ struct Machine: Sendable {
   let libpq: String
   let sqlite: String
   let hiredis: String
+  let libmongoc: String
 
   init(_ context: BenchmarkContext) throws {
     let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
@@ -28,6 +29,9 @@ struct Machine: Sendable {
     server = try context.postgres.map { try PostgresLimit($0.url).serverVersion }
     libpq = PostgresLimit.libraryVersion
     sqlite = SQLiteLimit.libraryVersion
+    libmongoc =
+      "libmongoc \(MongoLimit.libraryVersion)"
+      + (context.mongo == nil ? "" : ", MongoDB on the same machine over TCP, a replica set of one member")
     hiredis =
       "hiredis \(RedisLimit.libraryVersion)"
       + (context.redis == nil ? "" : ", Redis on the same machine over TCP, nothing written to disk")
@@ -37,7 +41,7 @@ struct Machine: Sendable {
     [
       "\(processor), \(memory)", system, "Swift \(swift), release build",
       "libpq \(libpq)" + (server.map { ", PostgreSQL \($0) on the same machine over a unix socket, fsync off" } ?? ""),
-      hiredis, "SQLite \(sqlite)",
+      hiredis, libmongoc, "SQLite \(sqlite)",
     ]
   }
 

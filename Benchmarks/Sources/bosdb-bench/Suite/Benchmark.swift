@@ -16,6 +16,8 @@ struct BenchmarkContext: Sendable {
   let postgres: PostgresDataSet?
   /// `nil` without a server, as well.
   let redis: RedisDataSet?
+  /// `nil` without a server, as well.
+  let mongo: MongoDataSet?
   let sqlite: SQLiteDataSet
   /// An empty directory, removed at the end.
   let directory: String
@@ -39,9 +41,12 @@ struct BenchmarkContext: Sendable {
       ? try BosDBBench.redisURL.map { try RedisDataSet(url: $0, tlsURL: BosDBBench.redisTLSURL, isQuick: isQuick) }
       : nil
     defer { try? redis?.drop() }
+    let needsMongo = benchmarks.contains { $0.name.hasPrefix("mongo.") }
+    let mongo = needsMongo ? try BosDBBench.mongoURL.map { try MongoDataSet(url: $0, isQuick: isQuick) } : nil
+    defer { try? mongo?.drop() }
     return try await body(
       BenchmarkContext(
-        rounds: rounds, isQuick: isQuick, postgres: postgres, redis: redis,
+        rounds: rounds, isQuick: isQuick, postgres: postgres, redis: redis, mongo: mongo,
         sqlite: try SQLiteDataSet(directory: directory.path, isQuick: isQuick), directory: directory.path))
   }
 
@@ -56,6 +61,11 @@ extension BenchmarkContext {
     guard let redis else { throw CannotRun("BOSDB_BENCH_REDIS_URL names no server") }
     return redis
   }
+
+  func needMongo() throws -> MongoDataSet {
+    guard let mongo else { throw CannotRun("BOSDB_BENCH_MONGODB_URL names no server") }
+    return mongo
+  }
 }
 
 /// Every benchmark, in the order of the report.
@@ -63,7 +73,8 @@ enum Suite {
   static let all: [any Benchmark] = [
     PostgresLookupBenchmark(), PostgresConcurrencyBenchmark(), PostgresMixedLoadBenchmark(), PostgresStreamBenchmark(),
     PostgresMemoryBenchmark(), PostgresPipelineBenchmark(), PostgresCopyBenchmark(), RedisGetBenchmark(),
-    RedisThroughputBenchmark(), RedisScanBenchmark(), RedisDecodeBenchmark(), SQLiteReadBenchmark(),
+    RedisThroughputBenchmark(), RedisScanBenchmark(), RedisDecodeBenchmark(), MongoFindBenchmark(),
+    MongoConcurrencyBenchmark(), MongoStreamBenchmark(), MongoInsertBenchmark(), SQLiteReadBenchmark(),
     SQLiteInsertBenchmark(), SQLiteLookupBenchmark(), PoolLeaseBenchmark(), CommandStartBenchmark(),
     CommandExportBenchmark(),
   ]

@@ -1,0 +1,154 @@
+internal import DBAdapterCore
+
+/// What databases and collections there are. It runs on the session's thread.
+struct MongoCatalogue {
+  let session: MongoSession
+  let operation: MongoOperation
+
+  /// The databases the user may see, by name.
+  func schemas(_ options: ListOptions) throws(DBError) -> Listing<SchemaInfo> {
+    let reply = try session.read(
+      ["listDatabases": 1, "nameOnly": true, "authorizedDatabases": true], on: "admin", operation)
+    let glob = options.nameGlob.map { NameGlob($0) }
+    let names = (reply["databases"]?.array?.compactMap { $0.document?["name"]?.text } ?? []).sorted()
+    let schemas = names.compactMap { name -> SchemaInfo? in
+      let isSystem = Self.systemDatabases.contains(name)
+      guard options.includesSystem || !isSystem, glob?.matches(name) != false else { return nil }
+      return SchemaInfo(name: name, isSystem: isSystem)
+    }
+    return Self.limited(schemas, options.limit)
+  }
+
+  static let systemDatabases: Set<String> = ["admin", "config", "local"]
+
+  /// The collections of a database, or of the session's own where it has one by the connection string, or else of all.
+  func collections(in schema: String?, _ options: ListOptions) throws(DBError) -> [MongoCollection] {
+    let glob = options.nameGlob.map { NameGlob($0) }
+    var found: [MongoCollection] = []
+    for database in try databases(schema) {
+      found += try collections(of: database).filter {
+        (options.includesSystem || !$0.isSystem) && glob?.matches($0.name) != false
+      }
+    }
+    return found
+  }
+
+  private func databases(_ schema: String?) throws(DBError) -> [String] {
+    if let schema { return [schema] }
+    if session.options.namesDatabase { return [session.options.database] }
+    return try schemas(ListOptions()).items.map(\.name)
+  }
+
+  /// - Throws: ``DBError/Code-swift.struct/objectNotFound`` when there is no such collection.
+  func collection(_ table: TableReference) throws(DBError) -> MongoCollection {
+    let database = table.schema ?? session.options.database
+    guard let found = try collections(of: database, named: table.name).first else {
+      throw DBError(
+        .objectNotFound, "there is no collection \"\(table.name)\" in the database \"\(database)\"", adapter: .mongodb)
+    }
+    return found
+  }
+
+  private func collections(of database: String, named name: String? = nil) throws(DBError) -> [MongoCollection] {
+    let filter: BSONDocument = name.map { ["name": .string($0)] } ?? [:]
+    let entries: [BSONDocument]
+    do throws(DBError) {
+      entries = try session.documents(["listCollections": 1, "filter": .document(filter)], on: database, operation)
+    } catch  where error.code == .permissionDenied {
+      // Whoever may not see the options may still see what is theirs.
+      entries = try session.documents(
+        ["listCollections": 1, "filter": .document(filter), "nameOnly": true, "authorizedCollections": true],
+        on: database, operation)
+    }
+    return entries.compactMap { MongoCollection($0, of: database) }.sorted { $0.name < $1.name }
+  }
+
+  func tables(in schema: String?, _ options: ListOptions) throws(DBError) -> Listing<TableInfo> {
+    var tables: [TableInfo] = []
+    for collection in try collections(in: schema, options) {
+      if tables.count == options.limit { return Self.partial(tables, options.limit) }
+      tables.append(try info(collection, options.includesEstimates ? storage(of: collection) : nil))
+    }
+    return Listing(tables)
+  }
+
+  func info(_ collection: MongoCollection, _ storage: MongoStorage?) -> TableInfo {
+    TableInfo(
+      reference: collection.reference, kind: collection.kind,
+      rows: storage?.documents.map { Estimate($0, isExact: false, source: MongoStorage.source) },
+      size: storage?.bytes.map { Estimate($0, isExact: false, source: MongoStorage.source) })
+  }
+
+  /// Sizes and counts as the storage engine keeps them; `nil` for views, and where the user may not ask.
+  func storage(of collection: MongoCollection) throws(DBError) -> MongoStorage? {
+    guard collection.kind != .view else { return nil }
+    do throws(DBError) {
+      return MongoStorage(
+        try session.read(["collStats": .string(collection.name)], on: collection.database, operation))
+    } catch  where error.code == .permissionDenied {
+      return nil
+    }
+  }
+
+  static func limited<Item>(_ items: [Item], _ limit: Int?) -> Listing<Item> {
+    guard let limit, items.count > limit else { return Listing(items) }
+    return partial(Array(items.prefix(limit)), limit)
+  }
+
+  static func partial<Item>(_ items: [Item], _ limit: Int?) -> Listing<Item> {
+    Listing(items, completeness: .partial(reason: "only the first \(limit ?? 0) are listed"))
+  }
+}
+
+/// What the storage engine knows of a collection (`collStats`).
+struct MongoStorage: Sendable {
+  static let source = "collStats"
+
+  /// By the engine's own count, which can be wrong after a crash.
+  let documents: Int64?
+  /// Uncompressed, indexes excluded.
+  let bytes: Int64?
+  let averageBytes: Int64?
+  /// On disk, compressed.
+  let storedBytes: Int64?
+  /// By the index's name.
+  let indexBytes: [String: Int64]
+  let isSharded: Bool
+
+  init(_ reply: BSONDocument) {
+    func number(_ name: String) -> Int64? { reply[name]?.integer.map(Int64.init) }
+    documents = number("count")
+    bytes = number("size")
+    averageBytes = number("avgObjSize")
+    storedBytes = number("storageSize")
+    isSharded = reply["sharded"] == .bool(true)
+    let sizes = reply["indexSizes"]?.document?.map { ($0.name, Int64($0.value.integer ?? 0)) } ?? []
+    indexBytes = Dictionary(sizes, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension MongoSession {
+  /// All documents of a listing or pipeline of our own.
+  func documents(
+    _ command: BSONDocument, on database: String, _ operation: MongoOperation
+  ) throws(DBError) -> [BSONDocument] {
+    var documents: [BSONDocument] = []
+    try read(command, on: database, operation) { documents.append(BSONDocument(unchecked: ArraySlice([UInt8]($0)))) }
+    return documents
+  }
+
+  /// Reads the documents of one of our own commands one by one, until `isEnough`.
+  func read(
+    _ command: BSONDocument, on database: String, _ operation: MongoOperation, batchSize: Int? = nil,
+    isEnough: () -> Bool = { false }, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws(DBError) {
+    let reply = try send(
+      MongoCommand(command.adding("$db", .string(database))), batchSize: batchSize, operation)
+    guard case .documents(let cursor) = reply else { return }
+    do throws(MongoFailure) {
+      while !isEnough(), try cursor.next(body) {}
+    } catch {
+      throw self.error(error, operation, mayHaveWritten: false)
+    }
+  }
+}

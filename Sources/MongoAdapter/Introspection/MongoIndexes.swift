@@ -1,0 +1,69 @@
+internal import DBAdapterCore
+
+extension MongoCatalogue {
+  /// The indexes of a collection, with their size and how often they were used; none for views.
+  func indexes(of collection: MongoCollection, _ storage: MongoStorage?) throws(DBError) -> [IndexInfo] {
+    guard collection.kind != .view else { return [] }
+    let entries = try session.documents(["listIndexes": .string(collection.name)], on: collection.database, operation)
+    let usage = try usage(of: collection)
+    return entries.compactMap { entry in
+      guard let name = entry["name"]?.text, let key = entry["key"]?.document else { return nil }
+      return IndexInfo(
+        name: name, method: Self.method(key, entry), keys: Self.keys(key, entry),
+        isUnique: entry["unique"] == .bool(true) || name == "_id_", isPrimary: name == "_id_",
+        predicate: entry["partialFilterExpression"]?.extendedJSON(), isValid: entry["hidden"] != .bool(true),
+        definition: entry.removing(["v", "ns"]).extendedJSON(),
+        size: storage?.indexBytes[name].map { Estimate($0, isExact: true, source: MongoStorage.source) },
+        comment: Self.comment(entry, usage[name]))
+    }
+  }
+
+  /// How often each index was used since the server began to count; nothing where the user may not ask.
+  private func usage(of collection: MongoCollection) throws(DBError) -> [String: BSONDocument] {
+    let stages: BSONValue = [["$indexStats": [:]]]
+    do throws(DBError) {
+      let all = try session.documents(
+        ["aggregate": .string(collection.name), "pipeline": stages, "cursor": [:]], on: collection.database, operation)
+      return Dictionary(
+        all.compactMap { entry in entry["name"]?.text.flatMap { name in entry["accesses"]?.document.map { (name, $0) } }
+        },
+        uniquingKeysWith: { first, _ in first })
+    } catch  where [.permissionDenied, .unsupported, .invalidParameter].contains(error.code) {
+      return [:]
+    }
+  }
+
+  /// `btree`, or what the first special key says: `text`, `2dsphere`, `hashed`, `wildcard`.
+  private static func method(_ key: BSONDocument, _ entry: BSONDocument) -> String {
+    if entry["clustered"] == .bool(true) { return "clustered" }
+    for (name, value) in key {
+      if let kind = value.text { return kind }
+      if name == "$**" || name.hasSuffix(".$**") { return "wildcard" }
+    }
+    return "btree"
+  }
+
+  private static func keys(_ key: BSONDocument, _ entry: BSONDocument) -> [IndexInfo.Key] {
+    let collation = entry.value(at: "collation.locale")?.text
+    // A text index keeps its fields as weights.
+    if key["_fts"] != nil, let weights = entry["weights"]?.document {
+      let others = key.filter { $0.name != "_fts" && $0.name != "_ftsx" }
+      return others.map { IndexInfo.Key(column: $0.name, isDescending: $0.value.integer == -1) }
+        + weights.map { IndexInfo.Key(column: $0.name, isDescending: false, operatorClass: "text") }
+    }
+    return key.map { name, value in
+      IndexInfo.Key(
+        column: name, isDescending: value.integer == -1, collation: collation, operatorClass: value.text)
+    }
+  }
+
+  /// What no field of an index holds: `sparse, expires after 3600 s, hidden, used 17 times`.
+  private static func comment(_ entry: BSONDocument, _ usage: BSONDocument?) -> String? {
+    var facts: [String] = []
+    if entry["sparse"] == .bool(true) { facts.append("sparse") }
+    if let seconds = entry["expireAfterSeconds"]?.integer { facts.append("expires after \(seconds) s") }
+    if entry["hidden"] == .bool(true) { facts.append("hidden") }
+    if let count = usage?["ops"]?.integer { facts.append("used \(count) \(count == 1 ? "time" : "times")") }
+    return facts.isEmpty ? nil : facts.joined(separator: ", ")
+  }
+}
