@@ -50,7 +50,8 @@ struct MongoAggregateCommand: BosCommand {
     if let batch { cursor = ["batchSize": .int64(Int64(batch))] }
     command.add("cursor", .document(cursor))
     return try await MongoPrinting(
-      options: options, output: output, rendering: documents.applied(to: output.rendering), console: console, policy: safety.policy, limit: limit
+      options: options, output: output, rendering: documents.applied(to: output.rendering), console: console,
+      policy: safety.policy, limit: limit
     ).run(command.request(in: database.database), on: target)
   }
 }

@@ -58,7 +58,8 @@ struct MongoFindCommand: BosCommand {
     command.add("skip", skip.map { .int64(Int64($0)) })
     command.add("batchSize", batch.map { .int64(Int64($0)) })
     return try await MongoPrinting(
-      options: options, output: output, rendering: documents.applied(to: output.rendering), console: console, limit: limit
+      options: options, output: output, rendering: documents.applied(to: output.rendering), console: console,
+      limit: limit
     ).run(command.request(in: database.database), on: target)
   }
 }

@@ -36,7 +36,8 @@ struct MongoRunCommand: BosCommand {
     guard let text = rest.first else { throw DBError(.invalidParameter, Messages.noCommand) }
     let statement = MongoStatement(try MongoArgument.document(text, "command"))
     return try await MongoPrinting(
-      options: options, output: output, rendering: documents.applied(to: output.rendering), console: console, policy: safety.policy, limit: limit
+      options: options, output: output, rendering: documents.applied(to: output.rendering), console: console,
+      policy: safety.policy, limit: limit
     ).run(statement.request(in: database.database), on: target)
   }
 }

@@ -54,7 +54,8 @@ struct QueryCommand: BosCommand {
       try await options.withSession(target, policy: safety.policy, before: deadline) { session in
         console.detail(Messages.connected(session.endpoint, start.elapsed().milliseconds))
         var runner = ScriptRunner(
-          script: script, output: output, rendering: documents.applied(to: output.rendering), sink: sink, console: console, deadline: deadline,
+          script: script, output: output, rendering: documents.applied(to: output.rendering), sink: sink,
+          console: console, deadline: deadline,
           limit: limit, continues: continues, connected: start.elapsed())
         if singleTransaction, session.supports(.atomicBatches) {
           try await runner.runAtomically(in: session)
