@@ -45,7 +45,7 @@ import Testing
   static let operators: [DBValue] = [
     ["$gt": ""], ["a": ["$ne": 1]], [["$where": "1"]], ["a": [[["b": ["$function": 1]]]]],
     .json(DBJSON(#"{"$gt": ""}"#)), .json(DBJSON(#"{"a": [{"$ne": null}]}"#)),
-    (["$ne": nil] as BSONDocument).dbValue, BSONValue.array([["$ne": nil]]).dbValue,
+    (["$ne": .null] as BSONDocument).dbValue, BSONValue.array([["$ne": .null]]).dbValue,
     BSONValue.codeWithScope(BSONCodeWithScope(code: "", scope: ["$a": 1])).dbValue,
   ]
 
