@@ -108,7 +108,8 @@ import Testing
         observedTypes: [
           ObservedType(DBType(.float, nativeName: "double"), count: 600, interval: 0.635...0.697),
           ObservedType(DBType(.unknown, nativeName: "null"), count: 300, interval: 0.303...0.365),
-        ], declaration: ColumnDeclaration(types: ["double", "int"], isRequired: true, rules: ["minimum: 0"])),
+        ], examples: [.double(12.5), .null],
+        declaration: ColumnDeclaration(types: ["double", "int"], isRequired: true, rules: ["minimum: 0"])),
       ColumnInfo(
         name: "items", position: 3, type: DBType(.array, nativeName: "array"), isNullable: true, presence: 1,
         presenceInterval: 0.996...1, observedTypes: [ObservedType(DBType(.array, nativeName: "array"), count: 1_000)],

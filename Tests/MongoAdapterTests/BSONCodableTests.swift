@@ -38,7 +38,7 @@ import Testing
         Item(name: "a", price: try #require(DBDecimal("1.50")), tags: []),
         Item(name: "b", price: DBDecimal(2), tags: ["x"]),
       ],
-      note: nil, extra: ["n": .int64(1), "d": .maxKey], any: [.int64(1), .minKey, nil], matrix: [[1], [], [2, 3]],
+      note: nil, extra: ["n": .int64(1), "d": .maxKey], any: [.int64(1), .minKey, .null], matrix: [[1], [], [2, 3]],
       byName: ["one": 1])
   }
 
@@ -105,7 +105,7 @@ import Testing
   struct Optionals: Decodable { var a: Int?; var b: Int?; var c: [Int?] }
 
   @Test func missingAndNullAreBothNil() throws {
-    let value = try (["b": nil, "c": [1, nil]] as BSONDocument).decode(Optionals.self)
+    let value = try (["b": .null, "c": [1, .null]] as BSONDocument).decode(Optionals.self)
     #expect(value.a == nil && value.b == nil && value.c == [1, nil])
   }
 

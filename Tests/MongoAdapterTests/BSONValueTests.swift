@@ -48,7 +48,7 @@ import Testing
     #expect(
       BSONValue.decimal128(BSONDecimal128("-0")!).resultValue == .native(DBNative(typeName: "decimal", text: "-0")))
     #expect(BSONValue.minKey.resultValue == .native(DBNative(typeName: "minKey", text: #"{"$minKey":1}"#)))
-    let nested: BSONValue = ["a": [1, ["b": nil]]]
+    let nested: BSONValue = ["a": [1, ["b": .null]]]
     #expect(
       nested.resultValue
         == .document(DBDocument([.init("a", .array(DBArray([.int(1), .document(["b": .null])])))])))
@@ -78,7 +78,10 @@ import Testing
       .decimal(DBDecimal("1.00000000000000000000000000000000000001")!), .timestamp(.infinity(hasZone: true)),
       .date(.infinity), .native(DBNative(typeName: "tsvector", text: "a")),
       .native(DBNative(typeName: "long", text: "x")),
-      .native(DBNative(typeName: "objectId", bytes: DBBytes([1, 2]))), .json(DBJSON("{")),
+      .native(DBNative(typeName: "objectId", bytes: DBBytes([1, 2]))),
+      .native(DBNative(typeName: "timestamp", text: "5")),
+      .native(DBNative(typeName: "minKey", text: "{}")),
+      .native(DBNative(typeName: "int", bytes: DBBytes([1, 0, 0, 0, 10, 0]))), .json(DBJSON("{")),
       .document(DBDocument([.init("a\u{0}", .null)])),
     ]
     for value in refused { #expect(throws: BSONError.self, "\(value)") { try BSONValue(value) } }

@@ -12,7 +12,8 @@ import Testing
     (.double(0.1), #"{"$numberDouble":"0.1"}"#, "0.1"), (.double(1e300), #"{"$numberDouble":"1e+300"}"#, "1e+300"),
     (.double(.nan), #"{"$numberDouble":"NaN"}"#, #"{"$numberDouble":"NaN"}"#),
     (.double(-.infinity), #"{"$numberDouble":"-Infinity"}"#, #"{"$numberDouble":"-Infinity"}"#),
-    ("a\"\\\n\u{1}é😀/", #""a\"\\\n\u0001é😀/""#, #""a\"\\\n\u0001é😀/""#), (true, "true", "true"), (nil, "null", "null"),
+    ("a\"\\\n\u{1}é😀/", #""a\"\\\n\u0001é😀/""#, #""a\"\\\n\u0001é😀/""#), (true, "true", "true"),
+    (.null, "null", "null"),
     (["a": [1, "b"]], #"{"a":[{"$numberInt":"1"},"b"]}"#, #"{"a":[1,"b"]}"#), ([:], "{}", "{}"), ([], "[]", "[]"),
     (
       .objectID(BSONObjectID("00112233445566778899aabb")!), #"{"$oid":"00112233445566778899aabb"}"#,
@@ -76,7 +77,7 @@ import Testing
   }
 
   @Test func canonicalTextComesBack() throws {
-    for seed in UInt64(1)...400 {
+    for seed in UInt64(1)...100 {
       var samples = BSONSamples(seed: seed)
       let document = try samples.document(depth: 5)
       let text = document.extendedJSON(.canonical)
@@ -171,7 +172,7 @@ import Testing
   }
 
   @Test func indentedTextIsReadable() {
-    let document: BSONDocument = ["a": [1, [:]], "b": ["c": nil], "d": []]
+    let document: BSONDocument = ["a": [1, [:]], "b": ["c": .null], "d": []]
     #expect(
       document.extendedJSON(indentation: 2)
         == """

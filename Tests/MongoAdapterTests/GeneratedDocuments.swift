@@ -1,7 +1,7 @@
 @testable import MongoAdapter
 
 /// A value of a document that a test makes up.
-indirect enum MadeValue {
+indirect enum MadeValue: Sendable {
   case int(Int32)
   case long(Int64)
   case double(Double)

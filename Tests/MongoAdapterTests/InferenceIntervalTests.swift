@@ -45,12 +45,15 @@ struct InferenceIntervalTests {
       let seen = MongoInference.schema(Array(documents.prefix(size)), of: .sample(of: documents.count))
       for field in truth.allFields {
         guard let sampled = seen[field.path] else { continue }
-        intervals += 1
-        if sampled.presence.interval.contains(field.presence.value) { hits += 1 }
+        var pairs = [(sampled.presence, field.presence)]
         for type in field.types {
           guard let found = sampled.types.first(where: { $0.name == type.name }) else { continue }
+          pairs.append((found.share, type.share))
+        }
+        // What all documents have cannot be missed.
+        for (found, whole) in pairs where whole.value < 1 {
           intervals += 1
-          if found.share.interval.contains(type.share.value) { hits += 1 }
+          if found.interval.contains(whole.value) { hits += 1 }
         }
       }
     }
@@ -65,19 +68,19 @@ struct InferenceIntervalTests {
         var orders = MadeOrders(seed: UInt64(number))
         return (0..<2_000).map { _ in orders.next() }
       }, sample: 300)
-    #expect(result.intervals > 800)
+    #expect(result.intervals > 500)
     #expect(Double(result.hits) / Double(result.intervals) >= 0.93, "\(result)")
   }
 
   @Test("and do so where the elements of a document are alike")
   func dependentElements() {
     let result = coverage(
-      collections: 40,
+      collections: 30,
       { number in
         var random = SeededNumbers(seed: UInt64(number))
-        return (0..<2_000).map { _ in
+        return (0..<1_500).map { _ in
           let share = random.chance(0.5) ? 0.9 : 0.1
-          let items = (0..<Int.random(in: 0...30, using: &random)).map { _ in
+          let items = (0..<Int.random(in: 0...12, using: &random)).map { _ in
             MadeValue.document(random.chance(share) ? [("gift", random.chance(share) ? .int(1) : .null)] : [])
           }
           return [
@@ -85,7 +88,7 @@ struct InferenceIntervalTests {
           ]
         }
       }, sample: 300)
-    #expect(result.intervals > 300)
+    #expect(result.intervals > 100)
     #expect(Double(result.hits) / Double(result.intervals) >= 0.92, "\(result)")
   }
 

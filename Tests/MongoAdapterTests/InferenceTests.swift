@@ -69,6 +69,11 @@ struct InferenceTests {
     let schema = MongoInference.schema(documents, options: options)
     #expect(Set(schema["n"]?.examples ?? []).count == 5)
     #expect(schema["t"]?.examples.count == 2)
+    #expect(Set(schema["t"]?.examples.compactMap(\.value) ?? []) == [.string("x"), .string("y")])
+    #expect(schema["d"]?.examples.allSatisfy { $0.value?.kind == .date } == true)
+    let column = schema.columns().first { $0.name == "t" }
+    #expect(Set(column?.examples ?? []) == [.text("x"), .text("y")])
+    #expect(InferredField.Example(kind: .string, bytes: [1]).value == nil)
     #expect(schema["big"]?.examples.isEmpty == true)
     #expect(schema["n"]?.numbers == 0...49 && schema["d"]?.dates == 0...999)
     #expect(MongoInference.schema(documents.reversed(), options: options)["n"]?.examples == schema["n"]?.examples)

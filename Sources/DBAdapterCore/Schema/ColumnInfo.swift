@@ -46,6 +46,8 @@ public struct ColumnInfo: Sendable, Hashable {
   public var observedTypes: [ObservedType]
   /// How long its arrays were seen to be; `nil` where it has none.
   public var lengths: Measurement?
+  /// Different values that were seen in it; empty unless they were asked for.
+  public var examples: [DBValue]
   /// What the table declares of it, where that is not what its values were seen to be; `nil` where it declares nothing.
   public var declaration: ColumnDeclaration?
   /// Whether the adapter made it up for what every row has (a key's `ttl`), so that it may share its name with a column
@@ -56,7 +58,8 @@ public struct ColumnInfo: Sendable, Hashable {
     name: String, position: Int, type: DBType, isNullable: Bool, defaultText: String? = nil,
     generation: ColumnGeneration? = nil, collation: String? = nil, comment: String? = nil,
     presence: Double? = nil, presenceInterval: ClosedRange<Double>? = nil, observedTypes: [ObservedType] = [],
-    lengths: Measurement? = nil, declaration: ColumnDeclaration? = nil, isSynthetic: Bool = false
+    lengths: Measurement? = nil, examples: [DBValue] = [], declaration: ColumnDeclaration? = nil,
+    isSynthetic: Bool = false
   ) {
     self.name = name
     self.position = position
@@ -70,6 +73,7 @@ public struct ColumnInfo: Sendable, Hashable {
     self.presenceInterval = presenceInterval
     self.observedTypes = observedTypes
     self.lengths = lengths
+    self.examples = examples
     self.declaration = declaration
     self.isSynthetic = isSynthetic
   }

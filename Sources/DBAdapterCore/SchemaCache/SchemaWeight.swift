@@ -17,6 +17,7 @@ extension TableDescription: SchemaWeighted {
     var weight = table.schemaWeight + textWeight(viewDefinition) + options.count
     for column in columns {
       weight += 1 + textWeight(column.defaultText) + textWeight(column.comment) + column.observedTypes.count / 4
+      weight += column.examples.reduce(0) { $0 + 1 + valueWeight($1) }
       weight += column.declaration?.rules.reduce(0) { $0 + textWeight($1) } ?? 0
     }
     for constraint in constraints {

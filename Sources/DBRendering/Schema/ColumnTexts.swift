@@ -13,6 +13,7 @@ struct ColumnTexts {
       (hasIntervals ? "presence (95 %)" : "presence", { ($0.presence.map(Coverage.percent) ?? "") + Self.bounds($0) }),
       ("types", { Self.types($0.observedTypes) }),
       ("lengths", { $0.lengths.map(Self.lengths) ?? "" }),
+      ("examples", { $0.examples.map(\.description).joined(separator: ", ") }),
       ("declared", { $0.declaration.map(Self.declared) ?? "" }),
       ("comment", { $0.comment ?? "" }),
     ]

@@ -43,6 +43,7 @@ extension JSONWriter {
     if let interval = column.presenceInterval { member("presenceInterval", share: interval) }
     observedTypesMember(column)
     if let lengths = column.lengths { member("lengths", lengths) }
+    if !column.examples.isEmpty { member("examples") { $0.list(column.examples) { $0.value($1) } } }
     guard let declaration = column.declaration else { return }
     member("declared") { field in
       field.object {

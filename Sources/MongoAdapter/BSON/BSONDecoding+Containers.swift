@@ -43,6 +43,11 @@ struct BSONFieldIndex {
     }
   }
 
+  /// The type of the first element with a name.
+  func kind(of name: String) -> BSONKind? {
+    document.withUnsafeBytes { bytes in entry(of: name, in: bytes).flatMap { BSONKind(rawValue: bytes[$0.start]) } }
+  }
+
   private func entry(of name: String, in bytes: UnsafeRawBufferPointer) -> Entry? {
     if let positions { return positions[name].map { entries[$0] } }
     var name = name
@@ -63,7 +68,7 @@ struct BSONFieldContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let codingPath: [any CodingKey]
 
   var allKeys: [Key] { fields.names.compactMap { Key(stringValue: $0) } }
-  func contains(_ key: Key) -> Bool { fields.value(of: key.stringValue) != nil }
+  func contains(_ key: Key) -> Bool { fields.kind(of: key.stringValue) != nil }
 
   private func decoder(_ key: Key) throws -> BSONDecoding {
     guard let value = fields.value(of: key.stringValue) else {
@@ -72,10 +77,12 @@ struct BSONFieldContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         BSONCodingKey(stringValue: path),
         .init(codingPath: codingPath, debugDescription: "there is no field \"\(path)\""))
     }
-    return BSONDecoding(value: value, codingPath: codingPath + [key])
+    return BSONDecoding(value: value, outerPath: codingPath, key: key)
   }
 
-  func decodeNil(forKey key: Key) throws -> Bool { try decoder(key).decodeNil() }
+  func decodeNil(forKey key: Key) throws -> Bool {
+    if let kind = fields.kind(of: key.stringValue) { kind == .null } else { try decoder(key).decodeNil() }
+  }
   func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try decoder(key).decode(type) }
   func decode(_ type: String.Type, forKey key: Key) throws -> String { try decoder(key).decode(type) }
   func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try decoder(key).decode(type) }
@@ -103,7 +110,7 @@ struct BSONFieldContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   func superDecoder() throws -> any Decoder {
-    BSONDecoding(value: fields.value(of: "super") ?? .null, codingPath: codingPath)
+    BSONDecoding(value: fields.value(of: "super") ?? .null, outerPath: codingPath, key: nil)
   }
 
   func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
@@ -119,11 +126,11 @@ struct BSONElementContainer: UnkeyedDecodingContainer {
   var isAtEnd: Bool { currentIndex >= values.count }
 
   private func current() throws -> BSONDecoding {
-    let path = codingPath + [BSONCodingKey(intValue: currentIndex)]
+    let key = BSONCodingKey(intValue: currentIndex)
     guard !isAtEnd else {
-      throw DecodeFailure(wanted: "element \(BSONPath.text(path))", found: "the end of the list")
+      throw DecodeFailure(wanted: "element \(BSONPath.text(codingPath + [key]))", found: "the end of the list")
     }
-    return BSONDecoding(value: values[currentIndex], codingPath: path)
+    return BSONDecoding(value: values[currentIndex], outerPath: codingPath, key: key)
   }
 
   private mutating func advance<R>(_ body: (BSONDecoding) throws -> R) throws -> R {

@@ -7,14 +7,18 @@ extension BSONDocument {
   /// optionals (`nil` for a missing field and for null), arrays, and nested `Decodable` types.
   /// - Throws: `DecodingError.keyNotFound` for a missing field, `DecodeFailure` for a value of another type, both with its path.
   public func decode<T: Decodable>(_ type: T.Type = T.self) throws -> T {
-    try BSONDecoding(value: .document(self), codingPath: []).decode(T.self)
+    try BSONDecoding(value: .document(self), outerPath: [], key: nil).decode(T.self)
   }
 }
 
 /// A value of BSON to be decoded, and where it stands.
 struct BSONDecoding: Decoder, SingleValueDecodingContainer {
   let value: BSONValue
-  let codingPath: [any CodingKey]
+  /// The path of what the value stands in.
+  let outerPath: [any CodingKey]
+  /// Its name or position there.
+  let key: (any CodingKey)?
+  var codingPath: [any CodingKey] { key.map { outerPath + [$0] } ?? outerPath }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -85,9 +89,10 @@ struct BSONDecoding: Decoder, SingleValueDecodingContainer {
   }
 
   private func mismatch(_ wanted: String, _ detail: String? = nil) -> DecodeFailure {
-    DecodeFailure(
+    let path = codingPath
+    return DecodeFailure(
       wanted: wanted, found: value.kind.name,
-      detail: codingPath.isEmpty ? detail : "at \(BSONPath.text(codingPath))" + (detail.map { ", \($0)" } ?? ""))
+      detail: path.isEmpty ? detail : "at \(BSONPath.text(path))" + (detail.map { ", \($0)" } ?? ""))
   }
 }
 

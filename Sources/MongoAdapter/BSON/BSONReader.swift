@@ -71,6 +71,7 @@ struct BSONReader {
   }
 
   /// How long a value is, checked against what is there; `nil` when it does not fit.
+  @inline(__always)
   private func length(of kind: BSONKind, at start: Int) -> Int? {
     let available = bytes.count - 1 - start
     switch kind {
@@ -109,9 +110,17 @@ struct BSONReader {
     return length >= 1 && length <= available - 4 && bytes[start + 3 + length] == 0 ? length + 4 : nil
   }
 
+  /// The first zero byte, eight bytes at a time: in a little-endian word, only the lowest byte that is zero makes this bit certain.
+  @inline(__always)
   private func zero(from start: Int) -> Int? {
     let end = bytes.count - 1
     var index = start
+    while index &+ 8 <= end {
+      let word = BSONBytes.load(UInt64.self, bytes, at: index)
+      let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+      if zeros != 0 { return index &+ zeros.trailingZeroBitCount / 8 }
+      index &+= 8
+    }
     while index < end {
       if bytes[index] == 0 { return index }
       index &+= 1

@@ -53,6 +53,7 @@ enum BSONBytes {
   }
 
   /// A little-endian number. The caller knows that its bytes are there.
+  @inline(__always)
   static func load<T: FixedWidthInteger>(_: T.Type, _ bytes: UnsafeRawBufferPointer, at offset: Int = 0) -> T {
     T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
   }

@@ -2,7 +2,8 @@ public import DBAdapterCore
 
 /// A type of BSON that stands in requests, in rows and in `Codable` structures, there and back exactly.
 ///
-/// In requests it travels as a native value of its BSON type. Coders of other formats see canonical Extended JSON, or the text that
+/// In requests it travels as a native value of its BSON type. A single field of a row is decoded through Core's values, which have one integer
+/// type, so that small `int64` within it become `int32`; ``DBAdapterCore/Row/bson`` and whole structures are exact. Coders of other formats see canonical Extended JSON, or the text that
 /// the type describes itself with.
 public protocol BSONConvertible: DBCodable, TextCodable {
   /// The value as BSON.

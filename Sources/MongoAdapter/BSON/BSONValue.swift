@@ -114,15 +114,15 @@ extension BSONValue: Hashable {
   }
 }
 
+// There is no `nil` literal: where an optional value is chosen, as in `found ? value : nil`, it would silently become a null.
 extension BSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-  ExpressibleByBooleanLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   public init(stringLiteral value: String) { self = .string(value) }
   /// An `int32` where the number fits, else an `int64`.
   public init(integerLiteral value: Int64) { self.init(value) }
   public init(floatLiteral value: Double) { self = .double(value) }
   public init(booleanLiteral value: Bool) { self = .bool(value) }
-  public init(nilLiteral: ()) { self = .null }
 
   public init(arrayLiteral elements: BSONValue...) {
     do {

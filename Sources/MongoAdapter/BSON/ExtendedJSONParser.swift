@@ -70,7 +70,7 @@ struct ExtendedJSONParser {
     case nil: throw failure("expected a value, and the text ends")
     default:
       guard dialect == .shell else { throw failure("expected a value") }
-      try write(shellValue(depth: depth), at: start)
+      try write(shellValue(), at: start)
     }
   }
 
@@ -157,7 +157,7 @@ struct ExtendedJSONParser {
   }
 
   /// `-`, digits without a leading zero, a fraction, an exponent.
-  private mutating func number() throws(BSONError) -> BSONValue {
+  mutating func number() throws(BSONError) -> BSONValue {
     let start = position
     let isNegative = take("-")
     if dialect == .shell, isNegative, takeWord("Infinity") { return .double(-.infinity) }

@@ -15,20 +15,23 @@ enum ExtendedJSONWrapper {
   /// The value a document stands for; `nil` when it is a document like any other.
   /// - Throws: ``BSONError`` when it has the name of a wrapper and not its content.
   static func value(of document: BSONDocument) throws(BSONError) -> BSONValue? {
-    let elements = document.elements
-    let names = elements.map(\.name)
+    var elements = document.makeIterator()
+    guard let first = elements.next() else { return nil }
+    guard elements.next() != nil else {
+      if mayBeOperators.contains(first.name) { return nil }
+      return try value(first.name, first.value)
+    }
+    let names = document.names
     // Query operators share these names, so they are wrappers only in exactly this company.
     if names == ["$regex", "$options"] || names == ["$options", "$regex"] { return try legacyRegex(document) }
     if names == ["$binary", "$type"] || names == ["$type", "$binary"] { return try legacyBinary(document) }
     if names == ["$code", "$scope"] || names == ["$scope", "$code"] { return try code(document) }
-    guard let first = elements.first, !["$regex", "$options", "$type", "$scope"].contains(first.name) else {
-      return nil
-    }
-    guard elements.count == 1 else {
-      throw BSONError("expected nothing beside \(first.name), and there is \"\(names[1])\"")
-    }
-    return try value(first.name, first.value)
+    guard !mayBeOperators.contains(first.name) else { return nil }
+    throw BSONError("expected nothing beside \(first.name), and there is \"\(names[1])\"")
   }
+
+  /// Names that stand for a value only together with another.
+  private static let mayBeOperators: Set<String> = ["$regex", "$options", "$type", "$scope"]
 
   private static func value(_ name: String, _ content: BSONValue) throws(BSONError) -> BSONValue {
     switch (name, content) {

@@ -63,6 +63,8 @@ struct FieldTree: Sendable {
   var nextFullReview = 0
 
   static let root = 0
+  /// Longer names are not followed.
+  private static let longestName = 1_024
 
   init(_ options: InferenceOptions) {
     self.options = options
@@ -172,7 +174,7 @@ extension FieldTree {
   }
 
   private mutating func appendField(to parent: Int, _ name: FieldName, _ key: Key) -> Int? {
-    guard let node = append(to: parent, .field, name) else { return nil }
+    guard name.bytes.count <= Self.longestName, let node = append(to: parent, .field, name) else { return nil }
     index[key] = node
     nodes[parent].fields.append(node)
     if nodes[parent].fields.count > nodes[parent].nextReview { needsReview = true }

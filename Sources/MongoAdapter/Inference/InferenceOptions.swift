@@ -1,8 +1,10 @@
 /// What ``MongoInference`` keeps of the documents it reads.
 public struct InferenceOptions: Sendable, Hashable {
-  /// The most paths followed; values at further ones are only counted. Default: 10,000.
+  /// The most paths followed; values at further ones, and under names of more than 1,024 bytes, are only counted.
+  /// Default: 10,000.
   public var maximumPaths: Int
-  /// How deep documents and arrays in each other are followed. Default: 100, the depth to which the server stores them.
+  /// How deep documents and arrays in each other are followed, up to 200. Default: 100, the depth to which the server stores
+  /// them.
   public var maximumDepth: Int
   /// How many different values of each path are kept as examples. Default: 0, so that nothing of the data is shown.
   public var sampleValues: Int
@@ -17,7 +19,7 @@ public struct InferenceOptions: Sendable, Hashable {
     seed: UInt64 = 0
   ) {
     self.maximumPaths = max(1, maximumPaths)
-    self.maximumDepth = max(0, maximumDepth)
+    self.maximumDepth = min(max(0, maximumDepth), 200)
     self.sampleValues = max(0, sampleValues)
     self.keepsRanges = keepsRanges
     self.seed = seed

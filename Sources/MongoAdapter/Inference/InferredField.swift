@@ -22,6 +22,14 @@ public struct InferredField: Sendable, Hashable {
       self.kind = kind
       self.bytes = bytes
     }
+
+    /// The value; `nil` where the bytes are none of the kind.
+    public var value: BSONValue? {
+      let length = Int32(truncatingIfNeeded: bytes.count + 7)
+      let start = (0..<4).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) }
+      var elements = BSONDocument(unchecked: (start + [kind.rawValue, 0] + bytes + [0])[...]).makeIterator()
+      return elements.next()?.value
+    }
   }
 
   /// `a.b`, `a[].b`, `m[][]`, `a.{key}`. A name that holds one of `.[]{}"` or is empty is in double quotes.

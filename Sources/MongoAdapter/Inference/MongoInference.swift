@@ -27,6 +27,9 @@ public struct MongoInference: Sendable {
     if tree.needsReview { tree.review() }
   }
 
+  /// Counts a document, as ``add(_:)-(UnsafeRawBufferPointer)`` does.
+  public mutating func add(_ document: BSONDocument) { document.withUnsafeBytes { add($0) } }
+
   /// Adds what another inference has counted, as if its documents had been added here, after those of this one.
   ///
   /// Where one of the two has found a map that is none in the other, the numbers of its keys may differ a little from those

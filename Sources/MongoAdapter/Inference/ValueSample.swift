@@ -14,7 +14,8 @@ struct ValueSample: Sendable, Hashable {
   private(set) var values: [Value] = []
 
   mutating func add(_ element: BSONReader.Element, capacity: Int, seed: UInt64) {
-    guard element.value.count <= Self.mostBytes, element.kind != .document, element.kind != .array else { return }
+    let isScalar = element.kind != .document && element.kind != .array && element.kind != .null
+    guard isScalar, element.value.count <= Self.mostBytes else { return }
     let hash = Self.hash(element, seed: seed)
     if values.count >= capacity, let last = values.last, hash >= last.hash { return }
     insert(Value(hash: hash, kind: element.kind, bytes: Array(element.value)), capacity: capacity)

@@ -3,8 +3,8 @@ internal import DBAdapterCore
 /// A place in the text of a command where a value is interpolated.
 enum MongoHole: Sendable, Hashable {
   case value(DBValue)
-  /// The name of a collection or database.
-  case identifier(String)
+  /// The name of a collection, or of a database and a collection.
+  case identifier([String])
 
   /// Stands for a hole in the bytes of a text: no UTF-8 has it.
   static let marker: UInt8 = 0xFF
@@ -17,6 +17,13 @@ struct MongoFilledHole: Sendable, Hashable {
   let value: BSONValue
   /// The names and positions in which it stands, outermost first.
   var path: [MongoPathStep]
+
+  /// The same hole where its value is part of another.
+  func under(_ prefix: [MongoPathStep]) -> MongoFilledHole {
+    var copy = self
+    copy.path = prefix + path
+    return copy
+  }
 }
 
 /// One step from a document to a value within it.

@@ -41,7 +41,7 @@ extension InferredField {
       isNullable: missing > 0 || count(of: .null) > 0 || isSample && path != "_id",
       comment: declared?.schema.explanation,
       presence: presence.value, presenceInterval: presence.interval, observedTypes: observed, lengths: arrayLengths,
-      declaration: declared?.declaration)
+      examples: examples.compactMap { $0.value?.resultValue }, declaration: declared?.declaration)
   }
 }
 

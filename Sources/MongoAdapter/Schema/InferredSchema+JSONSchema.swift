@@ -5,13 +5,15 @@ extension InferredSchema {
   public func jsonSchema(_ options: JSONSchemaOptions = JSONSchemaOptions()) throws(BSONError) -> BSONDocument {
     var members: [(String, BSONValue)] = [("bsonType", .string(BSONKind.document.name))]
     if let title = options.title { members.append(("title", .string(title))) }
-    members += try JSONSchemaWriting(options: options).members(of: fields)
+    members += try JSONSchemaWriting(options: options, isWhole: unfollowed == 0).members(of: fields)
     return try BSONDocument(members)
   }
 }
 
 private struct JSONSchemaWriting {
   let options: JSONSchemaOptions
+  /// Whether every path was followed.
+  let isWhole: Bool
 
   /// What a schema says of what is inside documents and arrays.
   func members(of children: [InferredField]) throws(BSONError) -> [(String, BSONValue)] {
@@ -29,7 +31,7 @@ private struct JSONSchemaWriting {
     }
     if let anyKey {
       members.append(("additionalProperties", try schema(of: anyKey)))
-    } else if !fields.isEmpty, !options.allowsOtherFields {
+    } else if !fields.isEmpty, isWhole, !options.allowsOtherFields {
       members.append(("additionalProperties", .bool(false)))
     }
     if let element = children.first(where: { $0.step == .element }) {

@@ -11,6 +11,7 @@ extension InferredSchema {
     var writer = SwiftSourceWriter()
     let total: String? = if case .sample(let total?) = population { "\(total)" } else { nil }
     writer.line("// Inferred from \(documents)\(total.map { " of \($0)" } ?? "") documents.")
+    if fields.contains(where: { $0.step == .anyKey }) { writer.line("// They have other keys, which are not read.") }
     writer.line()
     let usesCore = ["DBBytes", "DBDecimal", "DBTimestamp", "DBUUID"].contains { structure.mentions($0) }
     if usesCore { writer.line("import DBAdapterCore") }

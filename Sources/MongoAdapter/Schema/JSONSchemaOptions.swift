@@ -4,7 +4,8 @@ public struct JSONSchemaOptions: Sendable, Hashable {
   public var requiredPresence: Double?
   /// Types that fewer of a path's values have are left out, from 0 to 1. Default: 0, so that every type is listed.
   public var minimumTypeShare: Double
-  /// Whether documents may have fields that were not seen. Default: `true`.
+  /// Whether documents may have fields that were not seen; they always may where not every path was followed.
+  /// Default: `true`.
   public var allowsOtherFields: Bool
   /// The schema's `title`. Default: none.
   public var title: String?

@@ -35,6 +35,7 @@ struct SwiftTypeChoice {
         "Seen as "
           + field.types.map { "\($0.name) (\(Coverage.percent($0.share.value)))" }.joined(separator: ", ") + ".")
     }
+    if field.anyKey != nil, !field.fields.isEmpty { parts.append("Has other keys, which are not read.") }
     return parts.isEmpty ? nil : parts.joined(separator: " ")
   }
 

@@ -1,0 +1,161 @@
+import DBAdapterCore
+import Testing
+
+@testable import MongoAdapter
+
+@Suite struct MongoLanguageInjectionTests {
+  private func json(_ request: QueryRequest) throws -> String {
+    let command = try MongoCommand(request, database: "shop")
+    return (command.database.map { $0 + " " } ?? "") + command.document.extendedJSON(.canonical)
+  }
+
+  @Test func holesAreValues() throws {
+    #expect(
+      try json("db.c.find({name: \("a\"}, {$where: 1")})") == #"{"find":"c","filter":{"name":"a\"}, {$where: 1"}}"#)
+    #expect(
+      try json("db.c.find({n: \(5), m: \(BSONValue.int64(5))}).limit(\(3))")
+        == #"{"find":"c","filter":{"n":{"$numberInt":"5"},"m":{"$numberLong":"5"}},"limit":{"$numberInt":"3"}}"#)
+    #expect(
+      try json("db.c.find({n: {$in: \([1, 2])}})")
+        == #"{"find":"c","filter":{"n":{"$in":[{"$numberInt":"1"},{"$numberInt":"2"}]}}}"#)
+    #expect(
+      try json("db.c.insertOne(\(DBDocument([.init("a", .text("$x"))])))")
+        == #"{"insert":"c","documents":[{"a":"$x"}]}"#)
+    #expect(try json("{find: \("c"), filter: \(["a": "b"] as BSONDocument)}") == #"{"find":"c","filter":{"a":"b"}}"#)
+    #expect(
+      try json("db.c.find({a: {$regex: \("^x"), $options: \("i")}})")
+        == #"{"find":"c","filter":{"a":{"$regularExpression":{"pattern":"^x","options":"i"}}}}"#)
+    #expect(try json("db.c.find({a: \(nil as String?)})") == #"{"find":"c","filter":{"a":null}}"#)
+  }
+
+  @Test func identifiersAreNames() throws {
+    #expect(try json("db.\(identifier: "odd name").find()") == #"{"find":"odd name"}"#)
+    #expect(try json("db.\(identifier: "other", "c").find()") == #"other {"find":"c"}"#)
+    #expect(try json("db[\(identifier: "c")].drop()") == #"{"drop":"c"}"#)
+    #expect(try json("{find: \(identifier: "c")}") == #"{"find":"c"}"#)
+    #expect(refusal("db.\(identifier: "$cmd").find()")?.code == .invalidParameter)
+    #expect(refusal("db.\(identifier: "").find()")?.code == .invalidParameter)
+    #expect(refusal("db.\(identifier: "a\u{0}b").find()")?.code == .invalidParameter)
+    #expect(refusal("db.c.\(identifier: "find")()")?.code == .syntaxError)
+    #expect(refusal("db.c.find({\(identifier: "a"): 1})")?.code == .syntaxError)
+    #expect(refusal("{find: \(identifier: "a", "b")}")?.code == .syntaxError)
+  }
+
+  /// Values that try to be operators.
+  static let operators: [DBValue] = [
+    ["$gt": ""], ["a": ["$ne": 1]], [["$where": "1"]], ["a": [[["b": ["$function": 1]]]]],
+    .json(DBJSON(#"{"$gt": ""}"#)), .json(DBJSON(#"{"a": [{"$ne": null}]}"#)),
+    (["$ne": .null] as BSONDocument).dbValue, BSONValue.array([["$ne": .null]]).dbValue,
+    BSONValue.codeWithScope(BSONCodeWithScope(code: "", scope: ["$a": 1])).dbValue,
+  ]
+
+  @Test(arguments: operators) func noValueBecomesAnOperator(value: DBValue) throws {
+    let requests: [QueryRequest] = [
+      "db.c.find({a: \(value)})", "db.c.find(\(value))", "db.c.insertOne({a: \(value)})",
+      "{find: 'c', filter: {a: {$not: \(value)}}}",
+      "db.c.updateOne({}, {$set: {a: \(value)}})", "db.c.aggregate([{$match: {a: \(value)}}])",
+      "db.c.aggregate([{$project: {a: {$literal: \(value)}}}])",
+      "db.c.deleteMany({a: \(value)})", "db.c.distinct('a', {b: \(value)})", "{count: 'c', query: \(value)}",
+      "db.c.find().comment(\(value))",
+      "{explain: {find: 'c', filter: {a: \(value)}}}",
+    ]
+    for request in requests {
+      let error = refusal(request)
+      #expect(error?.code == .invalidParameter || error?.code == .syntaxError, "\(request)")
+    }
+    #expect(refusal("db.c.find({a: \(value)})")?.message.contains("interpolated value 1") == true)
+  }
+
+  @Test func textThatWouldBeAFieldIsRefused() throws {
+    let text = "$secret"
+    let refused: [QueryRequest] = [
+      "db.c.aggregate([{$project: {a: \(text)}}])", "db.c.aggregate([{$group: {_id: \(text)}}])",
+      "db.c.find({}, {a: \(text)})",
+      "db.c.find({$expr: {$eq: ['$a', \(text)]}})", "db.c.aggregate([{$match: {$expr: {$eq: ['$a', \(text)]}}}])",
+      "db.c.updateOne({}, [{$set: {a: \(text)}}])", "db.c.find().let({a: \(text)})", "{find: \(text)}",
+      "db.c.find().hint(\(text))",
+      "db.c.findOneAndUpdate({}, [{$set: {a: \(text)}}])",
+      "{findAndModify: 'c', query: {}, update: [{$set: {a: \(text)}}]}",
+      "db.c.aggregate([{$lookup: {from: \(text), as: 'x', pipeline: []}}])", "db.c.distinct(\(text))",
+      "db.c.aggregate([{$project: \(DBValue.document(["a": .text(text)]))}])",
+      "db.c.aggregate([{$set: {a: \([text])}}])",
+      "{explain: {aggregate: 'c', pipeline: [{$project: {a: \(text)}}], cursor: {}}}",
+      "db.c.find({}).project({a: \(text)})",
+      "db.c.aggregate([{$lookup: {from: 'x', as: 'y', let: {a: \(text)}, pipeline: []}}])", "db[\(text)].find()",
+      "db.c.updateOne({$expr: {$eq: [1, \(text)]}}, {$set: {a: 1}})", "db.c.deleteOne({$expr: {$eq: [1, \(text)]}})",
+    ]
+    for request in refused {
+      let error = refusal(request)
+      #expect(error?.code == .invalidParameter || error?.code == .syntaxError, "\(request)")
+    }
+    let allowed: [QueryRequest] = [
+      "db.c.find({a: \(text)})", "db.c.find({a: {$in: \([text])}})", "db.c.insertOne({a: \(text)})",
+      "db.c.insertMany([{a: \(text)}])",
+      "db.c.updateOne({a: \(text)}, {$set: {a: \(text)}})", "db.c.replaceOne({}, {a: \(text)})",
+      "db.c.aggregate([{$match: {a: \(text)}}])",
+      "db.c.aggregate([{$project: {a: {$literal: \(text)}}}])",
+      "db.c.find({$expr: {$eq: ['$a', {$literal: \(text)}]}})",
+      "db.c.countDocuments({a: \(text)})", "db.c.deleteOne({a: \(text)})", "db.c.find().comment(\(text))",
+      "db.c.distinct('a', {b: \(text)})",
+      "db.c.findOneAndUpdate({a: \(text)}, {$set: {a: \(text)}})",
+      "db.c.updateOne({}, {$set: {'a.$[x]': 1}}, {arrayFilters: [{x: \(text)}]})",
+      "{update: 'c', updates: [{q: {a: \(text)}, u: {$set: {b: \(text)}}}]}",
+      "{explain: {find: 'c', filter: {a: \(text)}}}",
+      "db.c.find({a: \(text)}).count()", "db.c.find({a: \(text)}).explain()",
+      "db.c.aggregate([{$lookup: {from: 'x', as: 'y', pipeline: [{$match: {a: \(text)}}]}}])",
+      "db.c.createIndex({a: 1}, {partialFilterExpression: {a: \(text)}})",
+    ]
+    for request in allowed { #expect(throws: Never.self, "\(request)") { try MongoCommand(request, database: nil) } }
+  }
+
+  @Test func noValueIsCodeOrAStatement() {
+    let statement = DBValue.array(DBArray([["q": [:], "limit": 0]]))
+    let refused: [QueryRequest] = [
+      "db.c.find({$where: \("sleep(1)")})", "db.c.find({$where: \(BSONValue.code("1"))})",
+      "db.c.aggregate([{$match: {$where: \("1")}}])",
+      "db.c.aggregate([{$set: {a: {$function: {body: \("f"), args: [], lang: 'js'}}}}])",
+      "db.c.aggregate([{$group: {_id: 1, a: {$accumulator: {init: \("f")}}}}])",
+      "{mapReduce: 'c', map: \("f"), reduce: 'g', out: 'x'}",
+      "db.c.find({$expr: {$function: {body: \("f")}}})", "{delete: 'c', deletes: \(statement)}",
+      "{delete: 'c', deletes: [\(DBValue.document(["q": [:], "limit": 0]))]}",
+      "{update: 'c', updates: \(statement)}", "{aggregate: 'c', pipeline: \(statement)}",
+      "{aggregate: 'c', pipeline: [\(DBValue.document(["a": 1]))]}",
+      "\(DBValue.document(["ping": 1]))", "db.runCommand(\(DBValue.document(["ping": 1])))",
+      "{explain: \(DBValue.document(["find": "c"]))}",
+      "db.c.aggregate(\(statement))", "db.c.updateOne({}, \(DBValue.document(["a": 1])))",
+      "db.c.find({}, {}, \(DBValue.document(["limit": 1])))",
+    ]
+    for request in refused {
+      let error = refusal(request)
+      #expect(error?.code == .invalidParameter || error?.code == .syntaxError, "\(request)")
+    }
+  }
+
+  @Test func holesStandOnlyWhereValuesDo() {
+    let refused: [QueryRequest] = [
+      "db.c.find({a: 'x\("b")'})", "db.c.find({\("a"): 1})", "db.c.find({a\("b"): 1})", "{\("find"): 'c'}",
+      "db.\("c").find()", "db.c.\("find")()",
+      "db.c.find({a: /x\("b")/})", "db.c.find({a: ObjectId(\("x"))})", "db.c.find({a: 1\(2)})", "db.c.find({a: \(1)2})",
+      "db.c.find({a: \(1)\(2)})",
+      "db.c.find({a: 1}) // \("b")", "db.c.find(/* \("b") */)", "show \("dbs")", "db.c.find({a: tru\("e")})",
+      "db.c.find({a: 'x\\\("b")'})",
+      "db.c.find({a: \"x\("b")\"})", "\("db").c.find()", "db.c.find()\(";")", "db.c.find\("()")",
+    ]
+    for request in refused { #expect(refusal(request)?.code == .syntaxError, "\(request)") }
+    #expect(refusal("db.c.find({a: '\("b")'})")?.message.contains("without quotes") == true)
+  }
+
+  @Test func valuesThatBSONHasNotAreRefused() {
+    let error = refusal("db.c.find({a: \(DBTimestamp.infinity(hasZone: true))})")
+    #expect(error?.message.contains("interpolated value 1") == true)
+  }
+
+  @Test func randomValuesInterpolateExactly() throws {
+    for seed in UInt64(1)...300 {
+      var samples = BSONSamples(seed: seed)
+      let value = samples.scalar()
+      let command = try MongoCommand("db.c.insertOne({a: \(value)})", database: nil)
+      #expect(command.document.value(at: "documents.0.a") == value, "seed \(seed)")
+    }
+  }
+}
