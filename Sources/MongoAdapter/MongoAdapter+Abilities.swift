@@ -5,7 +5,7 @@ extension MongoAdapter: RowStreaming {
   /// a time. Leaving early ends the cursor on the server.
   public func openCursor(_ request: QueryRequest, batchSize: Int) async throws(DBError) -> any RowCursor {
     guard batchSize > 0 else { throw DBError(.invalidParameter, "batchSize has to be positive", adapter: .mongodb) }
-    let command = try MongoCommand(request)
+    let command = try MongoStatement(request, database: options.database)
     let limit = request.rowLimit
     let operation = MongoOperation(timeout: request.timeout)
     try access.enter()
@@ -55,7 +55,7 @@ extension MongoAdapter: Transactional {
 extension MongoAdapter: NativeCommanding {
   /// The server's whole reply as a document. Of a command with a cursor it is all the documents, as a list.
   public func executeNative(_ request: QueryRequest) async throws(DBError) -> DBValue {
-    let command = try MongoCommand(request)
+    let command = try MongoStatement(request, database: options.database)
     let limit = request.rowLimit
     return try await access.perform(timeout: request.timeout) { session, operation throws(DBError) in
       let reply = try session.send(command, limit: limit, operation)

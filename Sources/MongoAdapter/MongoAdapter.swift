@@ -75,7 +75,7 @@ public final class MongoAdapter: IDBAdapter {
   /// - Throws: ``DBError/Code-swift.struct/syntaxError`` for text that is no command; whatever the server says. When some writes of a list
   ///   fail, the others may be done: ``ServerDiagnostics/detail`` says which failed.
   public func executeQuery(_ request: QueryRequest) async throws(DBError) -> QueryResult {
-    let command = try MongoCommand(request)
+    let command = try MongoStatement(request, database: options.database)
     let limit = request.rowLimit
     return try await access.perform(timeout: request.timeout) { session, operation throws(DBError) in
       try session.execute(command, rowLimit: limit, operation)
@@ -84,14 +84,14 @@ public final class MongoAdapter: IDBAdapter {
 
   /// Looks at the command, its pipelines and its expressions; nothing is sent.
   public func classify(_ request: QueryRequest) async throws(DBError) -> StatementClassification {
-    try MongoCommand(request).classification
+    try MongoStatement(request, database: options.database).classification
   }
 }
 
 extension MongoSession {
   /// Runs a command and collects its rows.
   func execute(
-    _ command: MongoCommand, rowLimit: Int?, _ operation: MongoOperation
+    _ command: MongoStatement, rowLimit: Int?, _ operation: MongoOperation
   ) throws(DBError) -> QueryResult {
     let start = Deadline.now()
     let reply = try send(command, limit: rowLimit, operation)
@@ -104,7 +104,7 @@ extension MongoSession {
 
   /// All rows of a reply.
   func collect(
-    _ reply: MongoReply, of command: MongoCommand, rowLimit: Int?, _ operation: MongoOperation
+    _ reply: MongoReply, of command: MongoStatement, rowLimit: Int?, _ operation: MongoOperation
   ) throws(DBError) -> (RowBatch, MongoRun) {
     var run = MongoRun(reply, of: command, rowLimit: rowLimit)
     var builder = RowBatchBuilder(columns: run.columns)

@@ -6,13 +6,8 @@ extension MongoAdapter {
   ///
   /// An analysis of a command that writes changes nothing: the server only pretends to (MongoDB manual, explain).
   public func explainQuery(_ request: QueryRequest, mode: ExplainMode) async throws(DBError) -> QueryPlan {
-    let command = try MongoCommand(request)
-    let explained: MongoCommand
-    do {
-      explained = try command.explained(mode == .plan ? "queryPlanner" : "executionStats")
-    } catch {
-      throw DBError(.invalidParameter, "\(error)", adapter: .mongodb)
-    }
+    let command = try MongoStatement(request, database: options.database)
+    let explained = command.explained(mode == .plan ? "queryPlanner" : "executionStats")
     return try await access.perform(timeout: request.timeout) { session, operation throws(DBError) in
       guard case .reply(let reply) = try session.send(explained, operation) else {
         throw DBError(.protocolViolation, "the server explains with a cursor", adapter: .mongodb)
@@ -22,15 +17,14 @@ extension MongoAdapter {
   }
 }
 
-extension MongoCommand {
-  fileprivate func explained(_ verbosity: String) throws(BSONError) -> MongoCommand {
+extension MongoStatement {
+  fileprivate func explained(_ verbosity: String) -> MongoStatement {
     if name == "explain" { return self }
-    var command = document.removing(["$db", "$readPreference", "explain"])
+    var inner = document.removing(["$readPreference", "explain"])
     // The server wants a cursor of an aggregation, and explains none.
-    if name == "aggregate", command["cursor"] == nil { command = command.adding("cursor", [:]) }
-    var explain: BSONDocument = ["explain": .document(command), "verbosity": .string(verbosity)]
-    if let database { explain = explain.adding("$db", .string(database)) }
-    return MongoCommand(explain)
+    if name == "aggregate", inner["cursor"] == nil { inner = inner.adding("cursor", [:]) }
+    let explain: BSONDocument = ["explain": .document(inner), "verbosity": .string(verbosity)]
+    return MongoStatement(MongoCommand(database: database, document: explain))
   }
 }
 

@@ -142,8 +142,8 @@ extension MongoSession {
     _ command: BSONDocument, on database: String, _ operation: MongoOperation, batchSize: Int? = nil,
     isEnough: () -> Bool = { false }, _ body: (UnsafeRawBufferPointer) -> Void
   ) throws(DBError) {
-    let reply = try send(
-      MongoCommand(command.adding("$db", .string(database))), batchSize: batchSize, operation)
+    let statement = MongoStatement(MongoCommand(database: database, document: command))
+    let reply = try send(statement, batchSize: batchSize, operation)
     guard case .documents(let cursor) = reply else { return }
     do throws(MongoFailure) {
       while !isEnough(), try cursor.next(body) {}

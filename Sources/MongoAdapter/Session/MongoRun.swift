@@ -18,7 +18,7 @@ struct MongoRun {
 
   /// The reply of a command as rows: the elements of `distinct`, the number of `count`, the document of `findAndModify`, nothing beside the
   /// count for writes, else the reply itself without what only drivers need.
-  init(_ reply: MongoReply, of command: MongoCommand, rowLimit: Int?) {
+  init(_ reply: MongoReply, of command: MongoStatement, rowLimit: Int?) {
     self.rowLimit = rowLimit
     switch reply {
     case .documents(let cursor):

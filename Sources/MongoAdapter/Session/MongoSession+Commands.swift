@@ -13,7 +13,7 @@ extension MongoSession {
   ///   - batchSize: documents that the server sends at a time at first; `nil` for its own choice.
   ///   - limit: the most documents that will be read.
   func send(
-    _ command: MongoCommand, batchSize: Int? = nil, limit: Int? = nil, _ operation: MongoOperation
+    _ command: MongoStatement, batchSize: Int? = nil, limit: Int? = nil, _ operation: MongoOperation
   ) throws(DBError) -> MongoReply {
     let client = try opened()
     let effect = command.classification.effect
@@ -33,7 +33,7 @@ extension MongoSession {
 
 /// One command on its way.
 private struct MongoSending {
-  private let command: MongoCommand
+  private let command: MongoStatement
   private let database: String
   private let operation: MongoOperation
   private let batchSize: Int?
@@ -41,7 +41,7 @@ private struct MongoSending {
   private var scope = MongoScope()
 
   init(
-    _ command: MongoCommand, _ session: MongoSession, _ operation: MongoOperation, batchSize: Int?, limit: Int?
+    _ command: MongoStatement, _ session: MongoSession, _ operation: MongoOperation, batchSize: Int?, limit: Int?
   ) throws(DBError) {
     self.command = command
     self.operation = operation
