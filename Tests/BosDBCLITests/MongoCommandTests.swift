@@ -118,7 +118,7 @@ struct MongoCommandTests {
     #expect(unordered.errors.hasSuffix("inserted 2 documents\n"))
     #expect(try mongo("count", "n", "-F", "raw").text == "5\n")
     let json = try mongo("insert", "n", "--write", "--error-format", "json", "-q", input: input)
-    #expect(json.errors.contains("\"reason\":\"uniqueViolation\""), "\(json.errors)")
+    #expect(json.errors.contains("\"reason\":\"constraintViolation\""), "\(json.errors)")
     #expect(json.errors.contains("\"serverCode\":\"DuplicateKey\""))
   }
 
