@@ -57,7 +57,9 @@ import Testing
       "db.c.aggregate([{$project: {a: {$literal: \(value)}}}])",
       "db.c.deleteMany({a: \(value)})", "db.c.distinct('a', {b: \(value)})", "{count: 'c', query: \(value)}",
       "db.c.find().comment(\(value))",
-      "{explain: {find: 'c', filter: {a: \(value)}}}",
+      "{explain: {find: 'c', filter: {a: \(value)}}}", "db.c.aggregate([], {batchSize: \(value)})",
+      "db.c.countDocuments({}, {limit: \(value)})", "db.c.aggregate([]).batchSize(\(value))",
+      "db.c.find({}).limit(\(value)).limit(1)",
     ]
     for request in requests {
       let error = refusal(request)
