@@ -5,15 +5,15 @@ public enum OutputFormat: String, Sendable, Hashable, CaseIterable {
   /// A renderer of this format for one result.
   public func renderer(_ options: RenderingOptions = RenderingOptions()) -> any Renderer {
     switch self {
-    case .table: TableRenderer(options)
-    case .vertical: VerticalRenderer(options)
-    case .markdown: MarkdownRenderer(options)
-    case .csv: DelimitedRenderer(options, style: .csv)
-    case .tsv: DelimitedRenderer(options, style: .tsv)
-    case .raw: DelimitedRenderer(options, style: .raw)
-    case .json: JSONRowsRenderer(options, style: .array)
-    case .jsonl: JSONRowsRenderer(options, style: .lines)
-    case .envelope: EnvelopeRenderer(options)
+    case .table: DocumentRenderer(TableRenderer(options), options)
+    case .vertical: DocumentRenderer(VerticalRenderer(options), options)
+    case .markdown: DocumentRenderer(MarkdownRenderer(options), options)
+    case .csv: DocumentRenderer(DelimitedRenderer(options, style: .csv), options)
+    case .tsv: DocumentRenderer(DelimitedRenderer(options, style: .tsv), options)
+    case .raw: DocumentRenderer(DelimitedRenderer(options, style: .raw), options)
+    case .json: DocumentRenderer(JSONRowsRenderer(options, style: .array), options, takesDocuments: true)
+    case .jsonl: DocumentRenderer(JSONRowsRenderer(options, style: .lines), options, takesDocuments: true)
+    case .envelope: DocumentRenderer(EnvelopeRenderer(options), options, takesDocuments: true)
     }
   }
 

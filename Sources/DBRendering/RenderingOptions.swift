@@ -1,3 +1,5 @@
+public import DBAdapterCore
+
 /// How values are written, whatever the format.
 public struct RenderingOptions: Sendable, Hashable {
   /// How bytes become text.
@@ -28,6 +30,11 @@ public struct RenderingOptions: Sendable, Hashable {
   public var binary: BinaryEncoding?
   /// Default: ``NumberEncoding/native``.
   public var numbers = NumberEncoding.native
+  /// How rows that are documents are written in JSON. Default: ``DBAdapterCore/DocumentStyle/relaxed``.
+  public var documents = DocumentStyle.relaxed
+  /// Whether rows that are documents become rows of columns, one a field of the first documents (``RenderingNotes/fieldsLeftOut``).
+  /// Default: `false`; a document is then all of its row, in formats of columns as JSON text in relaxed style.
+  public var flattensDocuments = false
   /// The most characters a cell; longer ones are cut, end in `…`, and are counted in ``RenderingNotes``. Default: no limit.
   public var maximumCell: Int?
   /// The width to fit a table into; `nil` when nobody looks at a terminal. Default: `nil`.

@@ -14,6 +14,8 @@ public struct ResultOutcome: Sendable {
   public var truncation: Truncation?
   /// Messages of the server beside the rows.
   public var notices: [ServerNotice] = []
+  /// What is to be said of the rows beside that.
+  public var warnings: [String] = []
   /// Where the time went.
   public var timing = QueryTiming()
   /// Whether the session refused writes.

@@ -8,7 +8,8 @@ struct BosDB: AsyncParsableCommand {
     discussion: Messages.rootDiscussion,
     version: "bosdb-cli \(VersionCommand.version)",
     subcommands: [
-      QueryCommand.self, ExplainCommand.self, SchemaCommand.self, RedisCommandGroup.self, ServerCommand.self,
+      QueryCommand.self, ExplainCommand.self, SchemaCommand.self, RedisCommandGroup.self,
+      MongoCommandGroup.self, ServerCommand.self,
       PingCommand.self, PoolCommand.self,
       DriversCommand.self, VersionCommand.self,
     ])

@@ -13,7 +13,8 @@ enum Messages {
     Data goes to standard output, everything else to standard error. On a terminal rows are a table; piped they are JSON lines, and \
     documents are JSON. Scripts should say --format.
 
-    Sessions are read-only unless --write is given. The connection is an argument, --url, BOSDB_URL, DATABASE_URL or REDIS_URL.
+    Sessions are read-only unless --write is given. The connection is an argument, --url, BOSDB_URL, DATABASE_URL, REDIS_URL or \
+    MONGODB_URL.
 
     \(exitCodes)
     """
@@ -32,14 +33,15 @@ enum Messages {
   static let queryDiscussion = """
     The statement is an argument, a file (-f), or standard input. An argument holds one statement; files and standard input are split \
     by the engine's own scanner, run in one session, and stop at the first error. For Redis a statement is a command, quoted as in \
-    redis-cli, and a script has one a line.
+    redis-cli, and a script has one a line. For MongoDB it is a command document or a form such as db.orders.find({}).
 
     EXAMPLES
       bosdb-cli query sqlite:shop.db "SELECT * FROM orders WHERE id = ?1" -p 6
       bosdb-cli query redis://localhost 'HSET $1 name "Flat white"' -p product:1 --write
       bosdb-cli query "$DATABASE_URL" -f report.sql --format csv -o report.csv
 
-    Piped, rows are JSON lines; on a terminal they are a table.
+    Piped, rows are JSON lines; on a terminal they are a table. Documents are lines of Extended JSON, and one column of it in a table; \
+    --flatten makes columns of their fields.
 
     \(exitCodes)
     """
@@ -182,14 +184,15 @@ enum Messages {
   // MARK: Connections
 
   static let noConnection =
-    "no connection was given; write it as the first argument, or use --url, BOSDB_URL, DATABASE_URL or REDIS_URL"
-  static func wrongEngine(_ engine: String) -> String {
-    "this command is for Redis, and the connection is to \(engine)"
+    "no connection was given; write it as the first argument, or use --url, BOSDB_URL, DATABASE_URL, REDIS_URL or MONGODB_URL"
+  static func wrongEngine(_ engine: String, wanted: String) -> String {
+    "this command is for \(wanted), and the connection is to \(engine)"
   }
   static let connectionTwice = "too many arguments: is the connection given twice?"
   static let passwordInArguments =
     "warning: a password on the command line can be seen by other users; use BOSDB_URL, PGPASSWORD or --password-stdin"
   static let passwordTwice = "the connection holds a password already; --password-stdin would be a second one"
+  static let passwordNeedsUser = "--password-stdin needs the user in the connection: mongodb://user@host/database"
   static let noPassword = "--password-stdin found no password on standard input"
   static func takesNoPassword(_ engine: String) -> String { "\(engine) takes no password" }
   static func connecting(_ endpoint: String, _ stage: String) -> String {
@@ -253,6 +256,8 @@ enum Messages {
   }
   static func parameterTwice(_ name: String) -> String { "parameter \(name) is given twice" }
   static func parameterUnused(_ name: String) -> String { "parameter \(name): the statement has no :\(name)" }
+  static let noPlaceholders =
+    "MongoDB's commands have no placeholders for -p and -P; write the value in the command, as Extended JSON"
   static func parameterMissing(_ number: Int) -> String { "parameter \(number) is missing" }
   static func parameterNumber(_ text: String) -> String {
     "parameter \(text): placeholders are numbered from 1 to 65535"
@@ -274,6 +279,7 @@ enum Messages {
   static func cut(_ cells: Int, _ limit: Int) -> String {
     "note: \(cells) \(cells == 1 ? "cell was" : "cells were") cut at \(limit) characters (--max-cell)"
   }
+  static func leftOut(_ text: String) -> String { "note: \(text) (--flatten)" }
   static func renamed(_ original: String, _ written: String) -> String {
     "warning: the column name \"\(original)\" occurs more than once; a later one is written as \"\(written)\""
   }

@@ -39,7 +39,8 @@ struct CLIProcess {
     process.currentDirectoryURL = directory
     var variables = ProcessInfo.processInfo.environment.filter { name, _ in
       !name.hasPrefix("BOSDB_") && !name.hasPrefix("PG")
-        && !["DATABASE_URL", "REDIS_URL", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"].contains(name)
+        && !["DATABASE_URL", "REDIS_URL", "MONGODB_URL", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"]
+          .contains(name)
     }
     variables.merge(environment) { $1 }
     process.environment = variables

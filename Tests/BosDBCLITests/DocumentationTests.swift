@@ -3,8 +3,8 @@ import Foundation
 import Testing
 
 /// Runs the examples of Docs/CLI.md and Docs/Redis.md on the coffee-shop sample: a block marked `console` holds commands after `$ ` and what they print,
-/// standard error included. Blocks marked `console redis` are run on a Redis of the test's own, named by `REDIS_URL`, where there is one to
-/// be had. `BOSDB_UPDATE_GOLDEN=1` writes what came out into the page.
+/// standard error included. Blocks marked `console redis` and `console mongodb` are run on a Redis and a MongoDB of the test's own, named by
+/// `REDIS_URL` and `MONGODB_URL`, where there are some to be had. `BOSDB_UPDATE_GOLDEN=1` writes what came out into the page.
 @Suite struct DocumentationTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -24,8 +24,13 @@ import Testing
       "query", "sqlite:shop.db?mode=rwc", "--write", "--single-transaction", "-f", "coffee-shop.sql")
     try #require(made.status == 0, "\(made.errors)")
 
-    let redis = try TestServers.canTest(.script) ? DocumentationRedis(shop) : nil
-    defer { redis?.stop() }
+    var servers: [DocumentationServer] = []
+    defer { for server in servers { server.stop() } }
+    if TestServers.canTest(.script) {
+      for name in ["redis", "mongo"] where text.contains("```console \(name)") {
+        servers.append(try DocumentationServer(name, shop))
+      }
+    }
 
     var result: [String] = []
     var isConsole = false
@@ -50,9 +55,10 @@ import Testing
         command = text + "\n" + line
         result.append(line)
       } else if !isConsole {
-        isConsole = line == "```console" || line == "```console redis" && redis != nil
         prelude = "exec 2>&1; . ./shell.sh; "
-        if line == "```console redis", let redis { prelude += "export REDIS_URL='\(redis.url)'; " }
+        let server = servers.first { line.hasPrefix("```console \($0.name)") }
+        if let server { prelude += "export \(server.variable)='\(server.url)'; " }
+        isConsole = line == "```console" || server != nil
         result.append(line)
       }
     }
@@ -93,20 +99,25 @@ extension DocumentationTests {
   }
 }
 
-/// A Redis for the page alone, so that what it shows of the server's keys is all there is.
-private struct DocumentationRedis {
+/// A server for the page alone, so that what it shows of the server's contents is all there is.
+private struct DocumentationServer {
+  /// What `Scripts/servers` calls it: `redis`, `mongo`.
+  let name: String
   let url: String
   private let workspace: CLIWorkspace
   private let directory = "/tmp/" + TestServers.uniqueName()
 
-  init(_ workspace: CLIWorkspace) throws {
+  var variable: String { name == "redis" ? "REDIS_URL" : "MONGODB_URL" }
+
+  init(_ name: String, _ workspace: CLIWorkspace) throws {
+    self.name = name
     self.workspace = workspace
-    let run = try Self.script("redis-start \(directory)", workspace)
+    let run = try Self.script("\(name)-start \(directory)" + (name == "mongo" ? " standalone" : ""), workspace)
     let line = run.text.split(separator: "\n").first { $0.hasPrefix("url=") }
     url = String(try #require(line, "\(run.text)\(run.errors)").dropFirst(4))
   }
 
-  func stop() { _ = try? Self.script("redis-stop \(directory)", workspace) }
+  func stop() { _ = try? Self.script("\(name)-stop \(directory)", workspace) }
 
   /// `Foundation.Process` waits until nobody holds a descriptor of its own any more; the server must not inherit it.
   private static func script(_ arguments: String, _ workspace: CLIWorkspace) throws -> CLIProcess.Outcome {

@@ -62,7 +62,9 @@ import Testing
 
   @Test(arguments: [
     [], ["query"], ["explain"], ["schema"], ["schema", "inspect"], ["schema", "schemas"], ["schema", "tables"],
-    ["schema", "describe"], ["redis"], ["redis", "get"], ["redis", "keys"], ["redis", "analyze"], ["server"],
+    ["schema", "describe"], ["redis"], ["redis", "get"], ["redis", "keys"], ["redis", "analyze"], ["mongo"],
+    ["mongo", "find"], ["mongo", "aggregate"], ["mongo", "count"], ["mongo", "distinct"], ["mongo", "run"],
+    ["mongo", "insert"], ["server"],
     ["server", "info"], ["ping"], ["pool"], ["pool", "bench"], ["drivers"], ["version"],
   ])
   func help(_ command: [String]) throws {

@@ -168,7 +168,9 @@ import Testing
     let join = PlanNode(
       operation: "Hash Join", details: ["Cond": .text("(a = b)\u{1B}")] as DBDocument,
       children: [scan, PlanNode(operation: "Hash", children: [PlanNode(operation: "Index Scan", target: "t_pkey")])])
-    let plan = QueryPlan(mode: .analyze, roots: [join], native: .json(DBJSON("[]")))
+    let plan = QueryPlan(
+      mode: .analyze, roots: [join], native: .json(DBJSON("[]")),
+      notes: ["uses the index \u{1B}[31m", "warning: sorts in memory"])
     expectGolden(PlanText(plan).text, "plan.txt")
     expectGolden(SchemaJSON(source).plan(plan).text + "\n", "plan.json")
   }

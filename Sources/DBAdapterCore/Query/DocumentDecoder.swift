@@ -10,6 +10,12 @@ public protocol DocumentDecoder: CellDecoder {
   func decode<T: Decodable>(_ type: T.Type, from document: UnsafeRawBufferPointer) throws -> T
   /// Appends the document as one line of JSON text that says of every value what type it has, as far as the style does.
   func appendJSON(of document: UnsafeRawBufferPointer, style: DocumentStyle, to text: inout [UInt8])
+  /// Hands over the values of a document in order, each with the names that lead to it. The values of a document within it stand in its
+  /// place; a list, and a document without fields, is one value, as JSON text in relaxed style.
+  /// - Parameter body: gets the names as UTF-8 with dots between them, `address.city`; a name that is empty or holds a dot stands in double
+  ///   quotes, `"a.b"`, so that no two paths are written alike.
+  func forEachValue(
+    of document: UnsafeRawBufferPointer, _ body: (_ path: UnsafeRawBufferPointer, _ value: DBValue) -> Void)
 }
 
 /// How exactly JSON text tells the types of a document's values.
@@ -37,6 +43,12 @@ extension Row {
   /// - Returns: whether the row is a document; otherwise nothing is appended.
   public func appendJSON(style: DocumentStyle, to text: inout [UInt8]) -> Bool {
     withDocument { $0.appendJSON(of: $1, style: style, to: &text) } != nil
+  }
+
+  /// Hands over the values of a document row in order, each with the path that leads to it; see
+  /// ``DocumentDecoder/forEachValue(of:_:)``. Other rows have none.
+  package func forEachValue(_ body: (_ path: UnsafeRawBufferPointer, _ value: DBValue) -> Void) {
+    _ = withDocument { $0.forEachValue(of: $1, body) }
   }
 
   /// The bytes of a cell that is kept in its engine's own encoding, which share the batch's memory; `nil` for other cells.

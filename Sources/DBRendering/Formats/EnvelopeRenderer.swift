@@ -1,9 +1,11 @@
 internal import DBAdapterCore
 
-/// One document with columns, rows as arrays, and everything known of the statement. What is known last stands last, so that the rows
+/// One document with columns, rows as arrays (documents as they are), and everything known of the statement. What is known last stands last, so that the rows
 /// need not be kept.
 struct EnvelopeRenderer: Renderer {
   private var cells: JSONCells
+  private var documents: DocumentJSON
+  private var areDocuments = false
   private let numbers: RenderingOptions.NumberEncoding
   private let binary: RenderingOptions.BinaryEncoding
   private let maximumCell: Int?
@@ -14,6 +16,7 @@ struct EnvelopeRenderer: Renderer {
 
   init(_ options: RenderingOptions) {
     cells = JSONCells(options)
+    documents = DocumentJSON(style: options.documents)
     numbers = options.numbers
     binary = options.binary ?? .base64
     maximumCell = options.maximumCell
@@ -23,6 +26,7 @@ struct EnvelopeRenderer: Renderer {
 
   mutating func begin(_ columns: ColumnSet, to buffer: inout OutputBuffer) {
     hasBegun = true
+    areDocuments = columns.areDocuments
     marksBytes = columns.map(\.type.mixesBytes)
     buffer.append(literal: "{\"schemaVersion\":1,\"kind\":\"result\",\"columns\":")
     var writer = JSONWriter()
@@ -32,7 +36,7 @@ struct EnvelopeRenderer: Renderer {
           fields.member("name", column.name)
           fields.member("type", column.type.nativeName.isEmpty ? nil : column.type.nativeName)
           fields.member("nullable", column.isNullable)
-          fields.member("encoding", encoding(of: column.type.kind))
+          fields.member("encoding", areDocuments ? documents.encoding : encoding(of: column.type.kind))
         }
       }
     }
@@ -44,12 +48,16 @@ struct EnvelopeRenderer: Renderer {
     buffer.append(literal: rowCount == 0 ? "\n " : ",\n ")
     rowCount += 1
     let start = buffer.count
-    buffer.append(ascii: "[")
-    for column in 0..<row.endIndex {
-      if column > 0 { buffer.append(ascii: ",") }
-      cells.append(row, at: column, marksBytes: marksBytes[column], to: &buffer)
+    if areDocuments {
+      documents.append(row, to: &buffer)
+    } else {
+      buffer.append(ascii: "[")
+      for column in 0..<row.endIndex {
+        if column > 0 { buffer.append(ascii: ",") }
+        cells.append(row, at: column, marksBytes: marksBytes[column], to: &buffer)
+      }
+      buffer.append(ascii: "]")
     }
-    buffer.append(ascii: "]")
     digest.add(buffer.bytes(from: start))
   }
 
@@ -91,7 +99,7 @@ struct EnvelopeRenderer: Renderer {
 
   private func warnings(_ outcome: ResultOutcome) -> [String] {
     let cut = cells.cutCells == 0 ? [] : ["\(cells.cutCells) cells were cut at \(maximumCell ?? 0) characters"]
-    return outcome.notices.map(\.description) + cut
+    return outcome.notices.map(\.description) + outcome.warnings + cut
   }
 
   /// How a column's values stand in the rows.

@@ -16,6 +16,7 @@ public struct PlanText: Sendable {
     var lines: [String] = []
     for root in plan.roots { append(root, first: "", rest: "", to: &lines) }
     if plan.roots.isEmpty { lines = shownLines(plan.native.description) }
+    if !plan.notes.isEmpty { lines += [""] + plan.notes.map { shown($0) } }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -78,6 +78,7 @@ public struct SchemaJSON: Sendable {
     document("plan", nil) { fields in
       fields.member("analyzed", plan.mode == .analyze)
       fields.member("isPlan", plan.isPlan)
+      fields.member("notes", plan.notes)
       fields.member("nodes") { $0.list(plan.roots) { $0.write($1) } }
       fields.member("native") { $0.value(plan.native) }
     }

@@ -14,7 +14,7 @@ struct BSONDocumentDecoder: DocumentDecoder {
   }
 
   /// Numbers and texts straight from the bytes, all else through a copy of the field.
-  private static func value(of element: BSONReader.Element) -> DBValue {
+  static func value(of element: BSONReader.Element) -> DBValue {
     switch element.kind {
     case .int32: return .int(Int64(BSONBytes.load(Int32.self, element.value)))
     case .int64: return .int(BSONBytes.load(Int64.self, element.value))

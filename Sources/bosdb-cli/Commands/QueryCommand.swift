@@ -19,6 +19,7 @@ struct QueryCommand: BosCommand {
   @OptionGroup(title: "Parameters") var parameters: ParameterOptions
   @OptionGroup(title: "Connection") var options: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Documents") var documents: DocumentOptions
   @OptionGroup(title: "Safety") var safety: SafetyOptions
 
   @Option(help: ArgumentHelp("The most rows a statement may return.", valueName: "n"))
@@ -53,8 +54,9 @@ struct QueryCommand: BosCommand {
       try await options.withSession(target, policy: safety.policy, before: deadline) { session in
         console.detail(Messages.connected(session.endpoint, start.elapsed().milliseconds))
         var runner = ScriptRunner(
-          script: script, output: output, sink: sink, console: console, deadline: deadline, limit: limit,
-          continues: continues, connected: start.elapsed())
+          script: script, output: output, rendering: documents.applied(to: output.rendering), sink: sink,
+          console: console, deadline: deadline,
+          limit: limit, continues: continues, connected: start.elapsed())
         if singleTransaction, session.supports(.atomicBatches) {
           try await runner.runAtomically(in: session)
         } else if singleTransaction {

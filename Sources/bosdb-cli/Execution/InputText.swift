@@ -30,25 +30,10 @@ enum InputText {
 
   /// The bytes of a file, or of standard input for `-`.
   static func bytes(_ path: String) throws(DBError) -> [UInt8] {
-    try Signals.whileBlocked { () throws(DBError) in try blockingBytes(path) }
-  }
-
-  private static func blockingBytes(_ path: String) throws(DBError) -> [UInt8] {
-    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw unreadable(path) }
-    defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+    let file = try InputFile(path)
     var bytes: [UInt8] = []
-    let piece = 65_536
-    while true {
-      let start = bytes.count
-      bytes.append(contentsOf: repeatElement(0, count: piece))
-      let count = bytes.withUnsafeMutableBytes { buffer in
-        posixRead(descriptor, buffer.baseAddress.map { $0 + start }, piece)
-      }
-      bytes.removeLast(piece - max(count, 0))
-      if count == 0 { return bytes }
-      if count < 0, errno != EINTR { throw unreadable(path) }
-    }
+    while let piece = try file.next() { bytes += piece }
+    return bytes
   }
 
   /// Whether a person types the input.
@@ -56,18 +41,4 @@ enum InputText {
 
   /// `standard input`, or the path.
   static func name(_ path: String) -> String { path == "-" ? Messages.standardInput : path }
-
-  private static func unreadable(_ path: String) -> DBError {
-    DBError(.invalidParameter, Messages.cannotRead(name(path), SystemError.text(errno)))
-  }
-
-  private static func posixRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
-    #if canImport(Darwin)
-    Darwin.read(descriptor, buffer, count)
-    #elseif canImport(Musl)
-    Musl.read(descriptor, buffer, count)
-    #else
-    Glibc.read(descriptor, buffer, count)
-    #endif
-  }
 }

@@ -13,6 +13,7 @@ struct ParameterBinder {
   /// The statement with its parameters; `:name` becomes a numbered placeholder where the name was given a value.
   /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` naming the parameter that is wrong.
   func request(_ statement: String) throws(DBError) -> QueryRequest {
+    if kind == .mongodb, !options.isEmpty { throw DBError(.invalidParameter, Messages.noPlaceholders) }
     var values: [DBValue?] = []
     for (index, text) in options.positional.enumerated() {
       values.append(try untyped(text, "\(index + 1)", readsStandardInput: true))

@@ -12,6 +12,12 @@ struct Script {
   /// Whether it came from a file or standard input.
   let isScript: Bool
 
+  /// One request that a command has put together.
+  init(_ request: QueryRequest) {
+    items = [Item(request: request, place: CommandFailure.Place(statement: "", script: nil))]
+    isScript = false
+  }
+
   /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when there is no statement or more than one source.
   init(
     argument: String?, file: String?, options: ConnectionOptions, parameters: ParameterOptions,

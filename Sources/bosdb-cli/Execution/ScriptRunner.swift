@@ -5,6 +5,7 @@ internal import DBRendering
 struct ScriptRunner {
   let script: Script
   let output: OutputOptions
+  let rendering: RenderingOptions
   let sink: any OutputSink
   let console: Console
   let deadline: Deadline
@@ -25,11 +26,12 @@ struct ScriptRunner {
   private var fetched = Duration.zero
 
   init(
-    script: Script, output: OutputOptions, sink: any OutputSink, console: Console, deadline: Deadline, limit: Int?,
-    continues: Bool, connected: Duration
+    script: Script, output: OutputOptions, rendering: RenderingOptions, sink: any OutputSink, console: Console,
+    deadline: Deadline, limit: Int?, continues: Bool = false, connected: Duration
   ) {
     self.script = script
     self.output = output
+    self.rendering = rendering
     self.sink = sink
     self.console = console
     self.deadline = deadline
@@ -101,7 +103,7 @@ struct ScriptRunner {
     } catch let error as DBError where format == .envelope && !copy.hasEnded {
       self = copy
       outcome.error = error
-      var writer = ResultWriter(format.renderer(output.rendering), to: sink)
+      var writer = ResultWriter(format.renderer(rendering), to: sink)
       try writer.end(outcome)
       throw error
     }
@@ -121,7 +123,7 @@ struct ScriptRunner {
     var outcome = outcome(of: session)
     outcome.timing.executed = start.elapsed()
     if resultCount > 0, output.rowFormat.isForPeople { try "\n".withSinkBytes(sink) }
-    var writer = ResultWriter(output.rowFormat.renderer(output.rendering), to: sink)
+    var writer = ResultWriter(output.rowFormat.renderer(rendering), to: sink)
     writer.begin(result.columns)
     try writer.rows(result.rows)
     conclude(
@@ -149,7 +151,7 @@ struct ScriptRunner {
   ) async throws {
     let showsRows = !rows.columns.isEmpty || format == .envelope
     if showsRows, resultCount > 0, format.isForPeople { try "\n".withSinkBytes(sink) }
-    var writer = ResultWriter(format.renderer(output.rendering), to: sink)
+    var writer = ResultWriter(format.renderer(rendering), to: sink)
     if showsRows { writer.begin(rows.columns) }
     do {
       for try await batch in rows.batches where showsRows {
@@ -179,6 +181,7 @@ struct ScriptRunner {
     for renaming in notes.renamings { console.note(Messages.renamed(renaming.original, renaming.written)) }
     if let truncation = summary.truncation { console.note(Messages.truncated(truncation.limit)) }
     if notes.cutCells > 0 { console.note(Messages.cut(notes.cutCells, output.maxCell ?? 0)) }
+    if let text = notes.leftOutText { console.note(SafeText(Messages.leftOut(text)).text) }
     if !showsRows {
       let text = Messages.done(summary.commandTag, summary.affectedRows)
       if script.items.count == 1 { console.note(text) } else { console.detail(text) }

@@ -15,7 +15,9 @@ internal import Darwin
 struct ConnectionOptions: ParsableArguments {
   @Option(
     name: [.customShort("u"), .long],
-    help: "The connection: postgres://…, sqlite:path, redis://…. Also BOSDB_URL, DATABASE_URL or REDIS_URL.")
+    help:
+      "The connection: postgres://…, sqlite:path, redis://…, mongodb://…. Also BOSDB_URL, DATABASE_URL, REDIS_URL or MONGODB_URL."
+  )
   var url: String?
 
   @Option(help: ArgumentHelp("The longest to wait for a connection.", valueName: "duration"))
@@ -51,7 +53,8 @@ struct ConnectionOptions: ParsableArguments {
     var string = try ConnectionString(source)
     let registration = try AdapterRegistry.standard.registration(forScheme: string.scheme)
     if let engine, registration.descriptor.kind != engine {
-      throw DBError(.invalidParameter, Messages.wrongEngine(registration.descriptor.displayName))
+      throw DBError(
+        .invalidParameter, Messages.wrongEngine(registration.descriptor.displayName, wanted: Self.name(of: engine)))
     }
     if isArgument, string.password != nil {
       console.note(Messages.passwordInArguments)
@@ -102,23 +105,36 @@ struct ConnectionOptions: ParsableArguments {
   var deadline: Deadline { Deadline(after: timeout?.duration) }
 
   /// `scheme://…`, `scheme:…` of an engine there is, or libpq's `keyword=…`: no statement and no table starts like this. Keys of Redis may
-  /// (`unix:1`), so that where a key may stand only `redis://…` and its like, and `unix:/…`, are connections.
+  /// (`unix:1`), and names of collections, so that where those may stand only `redis://…` and its like, and `unix:/…`, are connections.
   private static func isConnection(_ text: String, _ engine: DatabaseKind?) -> Bool {
     let word = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-._".contains($0)) }
     let rest = text[word.endIndex...]
     guard word.first?.isLetter == true, let next = rest.first else { return false }
-    if engine == .redis {
-      return rest.hasPrefix("://") && redisSchemes.contains(String(word)) || text.hasPrefix("unix:/")
+    if let engine {
+      let own = descriptor(of: engine)?.schemes ?? []
+      return rest.hasPrefix("://") && own.contains(String(word)) || engine == .redis && text.hasPrefix("unix:/")
     }
     return next == "=" || rest.hasPrefix("://") || next == ":" && schemes.contains(word.lowercased())
   }
 
   private static let schemes = Set(AdapterRegistry.standard.descriptors.flatMap(\.schemes))
-  private static let redisSchemes = AdapterRegistry.standard.descriptors.first { $0.kind == .redis }?.schemes ?? []
 
-  /// A command for Redis looks at its own variable first: the other may well name another engine.
+  private static func descriptor(of engine: DatabaseKind) -> AdapterDescriptor? {
+    AdapterRegistry.standard.descriptors.first { $0.kind == engine }
+  }
+
+  private static func name(of engine: DatabaseKind) -> String {
+    descriptor(of: engine)?.displayName ?? engine.rawValue
+  }
+
+  /// A command for one engine looks at its own variable first: the other may well name another engine.
   private static func environmentURL(_ engine: DatabaseKind?) -> String? {
-    let names = engine == .redis ? ["REDIS_URL", "DATABASE_URL"] : ["DATABASE_URL", "REDIS_URL"]
+    let names =
+      switch engine {
+      case .redis?: ["REDIS_URL", "DATABASE_URL"]
+      case .mongodb?: ["MONGODB_URL", "DATABASE_URL"]
+      default: ["DATABASE_URL", "REDIS_URL", "MONGODB_URL"]
+      }
     return (["BOSDB_URL"] + names).lazy.compactMap { environment($0) }.first
   }
 
@@ -144,11 +160,22 @@ struct ConnectionOptions: ParsableArguments {
       let quoted = password.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
       return try ConnectionString(text + " password='\(quoted)'")
     }
-    let encoded = password.utf8.map { byte in
+    let encoded = encoded(password)
+    guard registration.descriptor.kind == .mongodb else {
+      return try ConnectionString(text + (text.contains("?") ? "&" : "?") + "password=" + encoded)
+    }
+    // There a password stands behind the user's name alone.
+    guard string.user != nil, let sign = text.firstIndex(of: "@") else {
+      throw DBError(.invalidParameter, Messages.passwordNeedsUser)
+    }
+    return try ConnectionString(text[..<sign] + ":" + encoded + text[sign...])
+  }
+
+  private static func encoded(_ password: String) -> String {
+    password.utf8.map { byte in
       let isPlain = Character(Unicode.Scalar(byte)).isLetter && byte < 0x80 || (0x30...0x39).contains(byte)
       return isPlain ? String(Unicode.Scalar(byte)) : "%" + DBBytes([byte]).hexadecimal
     }.joined()
-    return try ConnectionString(text + (text.contains("?") ? "&" : "?") + "password=" + encoded)
   }
 }
 
