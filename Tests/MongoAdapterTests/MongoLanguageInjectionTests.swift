@@ -57,7 +57,9 @@ import Testing
       "db.c.aggregate([{$project: {a: {$literal: \(value)}}}])",
       "db.c.deleteMany({a: \(value)})", "db.c.distinct('a', {b: \(value)})", "{count: 'c', query: \(value)}",
       "db.c.find().comment(\(value))",
-      "{explain: {find: 'c', filter: {a: \(value)}}}",
+      "{explain: {find: 'c', filter: {a: \(value)}}}", "db.c.aggregate([], {batchSize: \(value)})",
+      "db.c.countDocuments({}, {limit: \(value)})", "db.c.aggregate([]).batchSize(\(value))",
+      "db.c.find({}).limit(\(value)).limit(1)",
     ]
     for request in requests {
       let error = refusal(request)
@@ -143,6 +145,20 @@ import Testing
     ]
     for request in refused { #expect(refusal(request)?.code == .syntaxError, "\(request)") }
     #expect(refusal("db.c.find({a: '\("b")'})")?.message.contains("without quotes") == true)
+  }
+
+  @Test func textOfUsersBecomesNoOtherType() throws {
+    let typed = [
+      #"{"$regularExpression": {"pattern": ".*", "options": ""}}"#, #"[{"a": {"$regex": ".*", "$options": ""}}]"#,
+      #"{"$code": "x"}"#,
+      #"{"a": {"$oid": "00112233445566778899aabb"}}"#,
+    ]
+    for text in typed {
+      #expect(refusal("db.c.find({a: \(DBJSON(text))})")?.message.contains("interpolated value 1") == true)
+      #expect(refusal("db.c.find({a: \(DBDocument([.init("b", .array(DBArray([.json(DBJSON(text))])))]))})") != nil)
+    }
+    let plain = DBJSON(#"{"b": [1, "x", null, true, 1.5]}"#)
+    #expect(try json("db.c.insertOne({a: \(plain)})").contains(#"{"b":[{"$numberInt":"1"},"x",null,true,"#))
   }
 
   @Test func valuesThatBSONHasNotAreRefused() {

@@ -19,6 +19,7 @@ public struct BSONArray: Sendable, Hashable {
 
   /// How many values there are. All are passed over to count them.
   public var count: Int { document.count }
+  /// Whether there are no values.
   public var isEmpty: Bool { document.isEmpty }
 
   /// The values, first to last.
@@ -26,8 +27,10 @@ public struct BSONArray: Sendable, Hashable {
 }
 
 extension BSONArray: Sequence {
+  /// Walks the values, each decoded when it is reached.
   public func makeIterator() -> Iterator { Iterator(document.makeIterator()) }
 
+  /// The values in order. It ends at malformed bytes.
   public struct Iterator: IteratorProtocol {
     private var elements: BSONDocument.Iterator
 

@@ -7,6 +7,7 @@ public struct BSONBinary: Sendable, Hashable {
   /// The bytes as they stand in a document: those of subtype 2 begin with their own length.
   let payload: [UInt8]
 
+  /// - Parameter subtype: Default: 0, bytes of no particular meaning.
   public init(subtype: UInt8 = 0, bytes: some Collection<UInt8>) {
     self.subtype = subtype
     guard subtype == 2 else {

@@ -2,8 +2,10 @@ public import DBAdapterCore
 
 /// A moment as BSON keeps it: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 public struct BSONDate: Sendable, Hashable, Comparable {
+  /// Negative before 1970.
   public let millisecondsSince1970: Int64
 
+  /// A moment by its milliseconds since 1970-01-01T00:00:00Z.
   public init(millisecondsSince1970: Int64) { self.millisecondsSince1970 = millisecondsSince1970 }
 
   /// The millisecond in which a moment lies; a local time is taken as UTC. `nil` for the infinities and where the moment is

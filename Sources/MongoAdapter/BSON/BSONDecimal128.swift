@@ -15,12 +15,18 @@ public struct BSONDecimal128: Sendable, Hashable {
     self.low = low
   }
 
+  /// The quiet NaN without a payload.
   public static let notANumber = BSONDecimal128(high: 0x7C00_0000_0000_0000, low: 0)
+  /// Above all numbers.
   public static let infinity = BSONDecimal128(high: 0x7800_0000_0000_0000, low: 0)
+  /// Below all numbers.
   public static let negativeInfinity = BSONDecimal128(high: 0xF800_0000_0000_0000, low: 0)
 
+  /// Whether the value is one of the NaNs.
   public var isNaN: Bool { high >> 58 & 31 == 31 }
+  /// Whether the value is one of the infinities.
   public var isInfinite: Bool { high >> 58 & 31 == 30 }
+  /// Whether the sign bit is set: also of `-0`.
   public var isNegative: Bool { high >> 63 == 1 }
 
   /// `coefficient * 10^exponent`, for numbers that are finite. A coefficient above 34 digits counts as zero, as the standard says.

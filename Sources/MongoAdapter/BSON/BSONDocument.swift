@@ -58,6 +58,7 @@ public struct BSONDocument: Sendable, Hashable {
     }
   }
 
+  /// Whether there are no elements.
   public var isEmpty: Bool { bytes.count <= 5 }
 
   /// All elements, decoded.
@@ -80,6 +81,7 @@ public struct BSONDocument: Sendable, Hashable {
 }
 
 extension BSONDocument: Sequence {
+  /// Walks names and values, each decoded when it is reached.
   public func makeIterator() -> Iterator { Iterator(bytes) }
 
   /// Names and values in order. It ends at malformed bytes; a name that is not UTF-8 is repaired, and ``BSONDocument/bytes`` has it as it is.

@@ -2,10 +2,12 @@
 public struct BSONError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Where in a text the reader could not go on, both counted from 1.
   public struct Position: Sendable, Hashable {
+    /// Lines end at line feeds.
     public var line: Int
     /// Counted in Unicode scalars.
     public var column: Int
 
+    /// A place by line and column, both from 1.
     public init(line: Int, column: Int) {
       self.line = line
       self.column = column
@@ -19,6 +21,10 @@ public struct BSONError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The place in a text; `nil` when the error is not about text.
   public var position: Position?
 
+  /// - Parameters:
+  ///   - message: what was wrong, without its place.
+  ///   - offset: the byte of a document. Default: none.
+  ///   - position: the place in a text. Default: none.
   public init(_ message: String, offset: Int? = nil, position: Position? = nil) {
     self.message = message
     self.offset = offset

@@ -1,5 +1,6 @@
 /// A regular expression of the server (PCRE).
 public struct BSONRegex: Sendable, Hashable {
+  /// The expression itself, without slashes.
   public let pattern: String
   /// Letters in alphabetical order: `i` ignores case, `m` lets `^` and `$` match at lines, `s` lets `.` match line ends, `x` ignores
   /// white space in the pattern.

@@ -5,6 +5,7 @@ public struct BSONTimestamp: Sendable, Hashable, Comparable {
   /// The number of the operation within its second.
   public let increment: UInt32
 
+  /// A point of the server's history by its second and its number therein.
   public init(seconds: UInt32, increment: UInt32) {
     self.seconds = seconds
     self.increment = increment

@@ -33,6 +33,7 @@ public enum BSONValue: Sendable {
 }
 
 extension BSONValue {
+  /// The type of the value.
   public var kind: BSONKind {
     switch self {
     case .double: .double

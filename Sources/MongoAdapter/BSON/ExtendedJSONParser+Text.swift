@@ -149,10 +149,12 @@ extension ExtendedJSONParser {
 
   /// An error at the present place, or at another.
   func failure(_ message: String, at place: Int? = nil) -> BSONError {
-    let before = text[..<min(place ?? position, text.count)]
+    let place = min(place ?? position, text.count)
+    let isHole = place < text.count && text[place] == MongoHole.marker && !message.contains("interpolated")
+    let before = text[..<place]
     let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
     return BSONError(
-      message,
+      isHole ? message + "; an interpolated value can only stand where a value may" : message,
       position: BSONError.Position(
         line: before.count { $0 == 0x0A } + 1, column: text[lineStart..<before.endIndex].count { $0 & 0xC0 != 0x80 } + 1
       ))

@@ -61,14 +61,15 @@ extension MongoCommand {
 
   private init(_ text: [UInt8], _ holes: [MongoHole], database: String?) throws(DBError) {
     let draft: MongoCommandDraft
+    var parser = MongoStatementParser(text, holes: holes, database: database)
     do throws(BSONError) {
-      var parser = MongoStatementParser(text, holes: holes, database: database)
       draft = try parser.parse()
       self = try draft.command()
     } catch {
       throw Self.syntaxError(error, text)
     }
-    try MongoHoleGuard(document).check(draft.holes)
+    try MongoHoleGuard.checkNames(parser.values.filled)
+    try MongoHoleGuard(document).checkPlaces(draft.holes)
   }
 
   private static func syntaxError(_ error: BSONError, _ text: [UInt8]) -> DBError {

@@ -24,29 +24,36 @@ struct MongoHoleGuard {
     case statement
   }
 
+  /// Refuses names that begin with `$` in any value, wherever it stands.
   /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` with the number of the interpolated value and how to write it instead.
-  func check(_ holes: [MongoFilledHole]) throws(DBError) {
+  static func checkNames(_ holes: [MongoFilledHole]) throws(DBError) {
     for hole in holes {
-      if let name = hole.value.operatorName {
-        throw refused(
-          hole, "it has the name \"\(name)\", which the server would read as an operator",
-          "write the operators in the text, and interpolate the values: {age: {$gt: \\(age)}}")
-      }
+      guard let name = hole.value.operatorName else { continue }
+      throw refused(
+        hole, "it has the name \"\(name)\", which the server would read as an operator",
+        "write the operators in the text, and interpolate the values: {age: {$gt: \\(age)}}")
+    }
+  }
+
+  /// Refuses values that the server would not take as they are where they stand.
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` with the number of the interpolated value and how to write it instead.
+  func checkPlaces(_ holes: [MongoFilledHole]) throws(DBError) {
+    for hole in holes {
       switch place(of: hole.path[...], in: command) {
       case .data, .filter: break
       case .expression:
         guard let text = hole.value.fieldPath else { continue }
-        throw refused(
+        throw Self.refused(
           hole,
           "its text \"\(text.prefix(20))\" begins with \"$\", which the server would read here as a field or a variable",
           "write {$literal: \\(value)} for the text itself")
       case .code:
-        throw refused(
+        throw Self.refused(
           hole, "it would be JavaScript", "write the code in the text, and pass values with $expr or as its arguments")
       case .statement:
         switch hole.value {
         case .document, .array:
-          throw refused(
+          throw Self.refused(
             hole, "it would be a whole statement", "write its names in the text, and interpolate the values")
         default: break
         }
@@ -54,7 +61,7 @@ struct MongoHoleGuard {
     }
   }
 
-  private func refused(_ hole: MongoFilledHole, _ reason: String, _ advice: String) -> DBError {
+  private static func refused(_ hole: MongoFilledHole, _ reason: String, _ advice: String) -> DBError {
     DBError(.invalidParameter, "interpolated value \(hole.number): \(reason); \(advice)")
   }
 

@@ -48,9 +48,10 @@ extension MongoMethods {
     }
     draft.add("pipeline", pipeline)
     let options = try options(1)
-    let batchSize = options.first { $0.name == "batchSize" }?.argument.value
+    let batchSize = options.first { $0.name == "batchSize" }?.argument
     draft.add(options.filter { !["batchSize", "explain", "cursor"].contains($0.name) })
-    draft.add("cursor", .document(try BSONDocument(batchSize.map { [("batchSize", $0)] } ?? [])))
+    draft.add("cursor", .document(try BSONDocument(batchSize.map { [("batchSize", $0.value)] } ?? [])))
+    draft.note(batchSize, at: [.name("cursor"), .name("batchSize")])
     guard let explain = options.first(where: { $0.name == "explain" })?.argument.value, explain != .bool(false) else {
       return draft
     }
@@ -73,8 +74,9 @@ extension MongoMethods {
     let options = try options(1)
     var stages: [BSONValue] = [.document(try BSONDocument([("$match", filter?.value ?? [:])]))]
     for (option, stage) in [("skip", "$skip"), ("limit", "$limit")] {
-      guard let value = options.first(where: { $0.name == option })?.argument.value else { continue }
-      stages.append(.document(try BSONDocument([(stage, value)])))
+      guard let argument = options.first(where: { $0.name == option })?.argument else { continue }
+      draft.note(argument, at: [.name("pipeline"), .position(stages.count), .name(stage)])
+      stages.append(.document(try BSONDocument([(stage, argument.value)])))
     }
     stages.append(["$group": ["_id": 1, "n": ["$sum": 1]]])
     draft.add("pipeline", .array(try BSONArray(stages)))

@@ -13,6 +13,7 @@ public protocol BSONConvertible: DBCodable, TextCodable {
 }
 
 extension BSONConvertible {
+  /// The value under the name of its BSON type, so that every bit comes back.
   public var dbValue: DBValue { bsonValue.exactValue }
 
   /// - Throws: ``DecodeFailure`` when the value is of another kind.
