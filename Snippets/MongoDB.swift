@@ -71,7 +71,7 @@ try await manager.withSession(url) { session in
 
 try await manager.withSession(url) { session in
   try await session.withChanges(of: .collection("try_orders")) { changes in
-    try await manager.withSession(url) { try await $0.insert([["_id": 9_001]], into: "try_orders") }
+    _ = try await manager.withSession(url) { try await $0.insert([["_id": 9_001]], into: "try_orders") }
     for try await change in changes {
       print(change.operation, change.key ?? [:])
       break
