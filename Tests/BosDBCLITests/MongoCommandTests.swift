@@ -80,6 +80,7 @@ struct MongoCommandTests {
     #expect(try mongo("aggregate", "n", "{}").errors.hasPrefix("error: pipeline: expected a list"))
     #expect(try mongo("find", "n", "{a: evil()}").status == 3)
     #expect(try mongo("find").status == 2)
+    #expect(try mongo("find", "").errors == "error: no collection was given\n")
     #expect(try mongo("find", "n", "--limit", "0").status == 2)
   }
 
@@ -170,6 +171,9 @@ struct MongoCommandTests {
     let run = try mongo("insert", "n", input: "{}")
     #expect(run.status == 7)
     #expect(run.errors.hasSuffix("--write\n"))
+    #expect(
+      try mongo("insert", "a$b", "--write", input: "{}").errors
+        == "inserted 0 documents\nerror: Invalid collection name: a$b\n")
     #expect(try mongo("insert", "n", "--write", input: "").errors == "inserted 0 documents\n")
   }
 
