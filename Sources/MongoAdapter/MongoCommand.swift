@@ -10,11 +10,24 @@ struct MongoCommand: Sendable {
     do {
       switch request.statement {
       case .document(let command): document = try BSONDocument(command)
-      case .text(let text): document = try BSONDocument(extendedJSON: text)
+      case .text(let text):
+        guard text.contains(where: { !$0.isWhitespace }) else {
+          throw DBError(.invalidParameter, "the command is empty", adapter: .mongodb)
+        }
+        document = try BSONDocument(extendedJSON: text)
       case .template, .command: throw BSONError("a command is a document")
       }
+    } catch let error as DBError {
+      throw error
     } catch {
-      throw DBError(.syntaxError, "\(error)", adapter: .mongodb)
+      var isText = false
+      if case .text = request.statement { isText = true }
+      throw DBError(isText ? .syntaxError : .invalidParameter, "\(error)", adapter: .mongodb)
+    }
+    guard request.parameters.isEmpty else {
+      throw DBError(
+        .invalidParameter, "the command has no places for parameters, and \(request.parameters.count) are given",
+        adapter: .mongodb)
     }
     database = document["$db"]?.text
   }

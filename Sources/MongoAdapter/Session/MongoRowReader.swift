@@ -12,6 +12,8 @@ final class MongoRowReader: Sendable {
   final class RunBox {
     var run: MongoRun?
     var builder: RowBatchBuilder
+    /// What came while the cursor was opened.
+    var first: Batch?
 
     init(_ run: MongoRun) {
       self.run = run
@@ -36,9 +38,18 @@ final class MongoRowReader: Sendable {
 
   private static let batchBytes = 1 << 20
 
+  /// On the worker: asks for the first rows, so that what is wrong with a command is said before anybody reads.
+  func begin(_ session: MongoSession) throws(DBError) {
+    run.onWorker.first = try Self.advance(run.onWorker, session, operation, batchSize)
+  }
+
   func next() async throws(DBError) -> Batch {
     try await access.run(operation) { [run, batchSize] session, operation throws(DBError) in
-      try Self.advance(run.onWorker, session, operation, batchSize)
+      if let first = run.onWorker.first {
+        run.onWorker.first = nil
+        return first
+      }
+      return try Self.advance(run.onWorker, session, operation, batchSize)
     }.get()
   }
 
@@ -59,10 +70,7 @@ final class MongoRowReader: Sendable {
 
   /// Ends the cursor on the server, if it is open, and frees the session.
   func end() async {
-    _ = await access.run(MongoOperation(timeout: nil), isStoppable: false) { [run] _, _ throws(DBError) in
-      run.onWorker.run = nil
-    }
-    access.leave()
+    await access.finish { [run] in run.onWorker.run = nil }
   }
 }
 
