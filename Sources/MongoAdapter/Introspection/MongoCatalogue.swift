@@ -52,6 +52,7 @@ struct MongoCatalogue {
   private func collections(of database: String, named name: String? = nil) throws(DBError) -> [MongoCollection] {
     let filter: BSONDocument = name.map { ["name": .string($0)] } ?? [:]
     let entries: [BSONDocument]
+    var showsOptions = true
     do throws(DBError) {
       entries = try session.documents(["listCollections": 1, "filter": .document(filter)], on: database, operation)
     } catch  where error.code == .permissionDenied {
@@ -59,8 +60,10 @@ struct MongoCatalogue {
       entries = try session.documents(
         ["listCollections": 1, "filter": .document(filter), "nameOnly": true, "authorizedCollections": true],
         on: database, operation)
+      showsOptions = false
     }
-    return entries.compactMap { MongoCollection($0, of: database) }.sorted { $0.name < $1.name }
+    return entries.compactMap { MongoCollection($0, of: database, showsOptions: showsOptions) }
+      .sorted { $0.name < $1.name }
   }
 
   func tables(in schema: String?, _ options: ListOptions) throws(DBError) -> Listing<TableInfo> {
@@ -85,7 +88,7 @@ struct MongoCatalogue {
     do throws(DBError) {
       return MongoStorage(
         try session.read(["collStats": .string(collection.name)], on: collection.database, operation))
-    } catch  where error.code == .permissionDenied {
+    } catch  where error.isAnswer && !operation.mustStop {
       return nil
     }
   }
@@ -97,33 +100,6 @@ struct MongoCatalogue {
 
   static func partial<Item>(_ items: [Item], _ limit: Int?) -> Listing<Item> {
     Listing(items, completeness: .partial(reason: "only the first \(limit ?? 0) are listed"))
-  }
-}
-
-/// What the storage engine knows of a collection (`collStats`).
-struct MongoStorage: Sendable {
-  static let source = "collStats"
-
-  /// By the engine's own count, which can be wrong after a crash.
-  let documents: Int64?
-  /// Uncompressed, indexes excluded.
-  let bytes: Int64?
-  let averageBytes: Int64?
-  /// On disk, compressed.
-  let storedBytes: Int64?
-  /// By the index's name.
-  let indexBytes: [String: Int64]
-  let isSharded: Bool
-
-  init(_ reply: BSONDocument) {
-    func number(_ name: String) -> Int64? { reply[name]?.integer.map(Int64.init) }
-    documents = number("count")
-    bytes = number("size")
-    averageBytes = number("avgObjSize")
-    storedBytes = number("storageSize")
-    isSharded = reply["sharded"] == .bool(true)
-    let sizes = reply["indexSizes"]?.document?.map { ($0.name, Int64($0.value.integer ?? 0)) } ?? []
-    indexBytes = Dictionary(sizes, uniquingKeysWith: { first, _ in first })
   }
 }
 

@@ -7,11 +7,14 @@ struct MongoCollection: Sendable {
   let kind: TableKind
   /// The options it was made with: `capped`, `validator`, `viewOn`, `timeseries`.
   let options: BSONDocument
+  /// Whether the user may see the options.
+  let showsOptions: Bool
 
-  init?(_ entry: BSONDocument, of database: String) {
+  init?(_ entry: BSONDocument, of database: String, showsOptions: Bool = true) {
     guard let name = entry["name"]?.text else { return nil }
     self.database = database
     self.name = name
+    self.showsOptions = showsOptions
     kind =
       switch entry["type"]?.text {
       case "view": .view

@@ -2,10 +2,20 @@ internal import DBAdapterCore
 
 extension MongoCatalogue {
   /// The indexes of a collection, with their size and how often they were used; none for views.
-  func indexes(of collection: MongoCollection, _ storage: MongoStorage?) throws(DBError) -> [IndexInfo] {
+  /// - Parameter notes: gets what is not known of them, and why.
+  func indexes(
+    of collection: MongoCollection, _ storage: MongoStorage?, _ notes: inout [String]
+  ) throws(DBError) -> [IndexInfo] {
     guard collection.kind != .view else { return [] }
-    let entries = try session.documents(["listIndexes": .string(collection.name)], on: collection.database, operation)
-    let usage = try usage(of: collection)
+    let entries: [BSONDocument]
+    do throws(DBError) {
+      entries = try session.documents(
+        ["listIndexes": .string(collection.name)], on: collection.database, operation)
+    } catch  where error.isAnswer && !operation.mustStop {
+      notes.append("indexes are not known: \(error.message)")
+      return []
+    }
+    let usage = try usage(of: collection, &notes)
     return entries.compactMap { entry in
       guard let name = entry["name"]?.text, let key = entry["key"]?.document else { return nil }
       return IndexInfo(
@@ -18,17 +28,19 @@ extension MongoCatalogue {
     }
   }
 
-  /// How often each index was used since the server began to count; nothing where the user may not ask.
-  private func usage(of collection: MongoCollection) throws(DBError) -> [String: BSONDocument] {
+  /// How often each index was used since the server began to count.
+  private func usage(of collection: MongoCollection, _ notes: inout [String]) throws(DBError) -> [String: BSONDocument]
+  {
     let stages: BSONValue = [["$indexStats": [:]]]
     do throws(DBError) {
       let all = try session.documents(
         ["aggregate": .string(collection.name), "pipeline": stages, "cursor": [:]], on: collection.database, operation)
-      return Dictionary(
-        all.compactMap { entry in entry["name"]?.text.flatMap { name in entry["accesses"]?.document.map { (name, $0) } }
-        },
-        uniquingKeysWith: { first, _ in first })
-    } catch  where [.permissionDenied, .unsupported, .invalidParameter].contains(error.code) {
+      let counts = all.compactMap { entry in
+        entry["name"]?.text.flatMap { name in entry["accesses"]?.document.map { (name, $0) } }
+      }
+      return Dictionary(counts, uniquingKeysWith: { first, _ in first })
+    } catch  where error.isAnswer && !operation.mustStop {
+      notes.append("how often indexes are used is not known: \(error.message)")
       return [:]
     }
   }
