@@ -42,7 +42,8 @@ extension MongoAdapter {
           ).description)
       }
       return descriptions.count < collections.count
-        ? MongoCatalogue.partial(descriptions, options.limit) : Listing(descriptions)
+        ? MongoCatalogue.partial(descriptions, options.limit)
+        : Listing(descriptions, completeness: MongoCatalogue.completeness(of: collections))
     }
   }
 

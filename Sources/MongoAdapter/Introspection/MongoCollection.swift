@@ -42,12 +42,13 @@ struct MongoCollection: Sendable {
     return validator
   }
 
-  var validatorConstraint: ConstraintInfo? {
+  /// - Parameter violating: how many documents break it, where they were counted.
+  func validatorConstraint(violating: Int64?) -> ConstraintInfo? {
     validator.map {
       ConstraintInfo(
         name: "validator", kind: .check(expression: $0.extendedJSON()),
         columns: ValidatorSchema(validator: $0)?.fields.map(\.path) ?? [],
-        isValidated: options["validationLevel"]?.text != "moderate",
+        isValidated: violating == 0,
         definition: $0.extendedJSON(), comment: validation)
     }
   }
@@ -68,7 +69,7 @@ struct MongoCollection: Sendable {
     if let series = options["timeseries"]?.document {
       facts.append("time series \(series.extendedJSON())")
     }
-    if let cluster = options["clusteredIndex"]?.document { facts.append("clustered \(cluster.extendedJSON())") }
+    if options["clusteredIndex"]?.document != nil { facts.append("clustered") }
     if let seconds = options["expireAfterSeconds"]?.integer { facts.append("expires after \(seconds) s") }
     if let collation = options["collation"]?.document { facts.append("collation \(collation.extendedJSON())") }
     if options.value(at: "changeStreamPreAndPostImages.enabled") == .bool(true) {

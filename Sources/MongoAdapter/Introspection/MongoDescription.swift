@@ -6,12 +6,12 @@ extension MongoCatalogue {
   func describe(
     _ collection: MongoCollection, _ sampling: MongoSampling, includesEstimates: Bool, parts: Int = 1
   ) throws(DBError) -> CollectionSchema {
-    let storage = try storage(of: collection)
-    let total = try documentCount(of: collection, storage)
     var notes: [String] = []
-    if storage == nil, collection.kind != .view { notes.append("sizes are not known: collStats is denied") }
+    let storage = try storage(of: collection, &notes)
+    let total = try documentCount(of: collection, storage)
     if !collection.showsOptions {
-      notes.append("options, validators and the pipelines of views are not known: listCollections is denied")
+      notes.append(
+        "options, validators and the pipelines of views are not known: listCollections is denied to this user")
     }
     let indexes = try indexes(of: collection, storage, &notes)
     var sampler = MongoSampler(
@@ -27,18 +27,18 @@ extension MongoCatalogue {
         sampled: reading.coverage.seen, of: reading.coverage.total.map { Int($0.value) },
         method: reading.coverage.method),
       columns: reading.schema.columns(declared: validator),
-      constraints: collection.validatorConstraint.map { [$0] } ?? [],
+      constraints: collection.validatorConstraint(violating: violating).map { [$0] } ?? [],
       indexes: indexes, viewDefinition: collection.viewDefinition,
       options: collection.facts + (storage?.isSharded == true ? ["sharded"] : []),
-      statistics: statistics(collection, reading, storage, findings, violating))
+      statistics: statistics(collection, reading, storage, validator.map { _ in findings }, violating))
     return CollectionSchema(
       schema: reading.schema, coverage: reading.coverage, validator: validator, findings: findings,
       violating: violating, description: description)
   }
 
   private func statistics(
-    _ collection: MongoCollection, _ reading: MongoReading, _ storage: MongoStorage?, _ findings: [ValidatorFinding],
-    _ violating: Int64?
+    _ collection: MongoCollection, _ reading: MongoReading, _ storage: MongoStorage?,
+    _ findings: [ValidatorFinding]?, _ violating: Int64?
   ) -> TableStatistics {
     var details = DBDocument()
     if let storage {
@@ -47,9 +47,8 @@ extension MongoCatalogue {
     }
     if reading.schema.malformed > 0 { details.fields.append(.init("malformed", .int(Int64(reading.schema.malformed)))) }
     if collection.validator != nil {
-      let report: DBDocument = [
-        "violating": violating.map { .int($0) } ?? .null, "findings": .array(DBArray(findings.map(\.report))),
-      ]
+      var report: DBDocument = ["violating": violating.map { .int($0) } ?? .null]
+      if let findings { report.fields.append(.init("findings", .array(DBArray(findings.map(\.report))))) }
       details.fields.append(.init("validator", .document(report)))
     }
     var memory = reading.sizes.measurement(unit: "bytes", source: "documents read")
@@ -71,7 +70,7 @@ extension MongoCatalogue {
       notes.append(
         error.code == .timeout
           ? "counting the documents that break the validator took too long"
-          : "the documents that break the validator could not be counted: \(error.message)")
+          : "the documents that break the validator could not be counted: \(error.reason(for: "count"))")
       return nil
     }
   }

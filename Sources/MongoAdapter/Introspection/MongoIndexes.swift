@@ -12,15 +12,16 @@ extension MongoCatalogue {
       entries = try session.documents(
         ["listIndexes": .string(collection.name)], on: collection.database, operation)
     } catch  where error.isAnswer && !operation.mustStop {
-      notes.append("indexes are not known: \(error.message)")
+      notes.append("indexes are not known: \(error.reason(for: "listIndexes"))")
       return []
     }
     let usage = try usage(of: collection, &notes)
     return entries.compactMap { entry in
       guard let name = entry["name"]?.text, let key = entry["key"]?.document else { return nil }
+      let isPrimary = name == "_id_" || entry["clustered"] == .bool(true)
       return IndexInfo(
         name: name, method: Self.method(key, entry), keys: Self.keys(key, entry),
-        isUnique: entry["unique"] == .bool(true) || name == "_id_", isPrimary: name == "_id_",
+        isUnique: entry["unique"] == .bool(true) || isPrimary, isPrimary: isPrimary,
         predicate: entry["partialFilterExpression"]?.extendedJSON(), isValid: entry["hidden"] != .bool(true),
         definition: entry.removing(["v", "ns"]).extendedJSON(),
         size: storage?.indexBytes[name].map { Estimate($0, isExact: true, source: MongoStorage.source) },
@@ -40,7 +41,7 @@ extension MongoCatalogue {
       }
       return Dictionary(counts, uniquingKeysWith: { first, _ in first })
     } catch  where error.isAnswer && !operation.mustStop {
-      notes.append("how often indexes are used is not known: \(error.message)")
+      notes.append("how often indexes are used is not known: \(error.reason(for: "$indexStats"))")
       return [:]
     }
   }
@@ -57,15 +58,19 @@ extension MongoCatalogue {
 
   private static func keys(_ key: BSONDocument, _ entry: BSONDocument) -> [IndexInfo.Key] {
     let collation = entry.value(at: "collation.locale")?.text
-    // A text index keeps its fields as weights.
-    if key["_fts"] != nil, let weights = entry["weights"]?.document {
-      let others = key.filter { $0.name != "_fts" && $0.name != "_ftsx" }
-      return others.map { IndexInfo.Key(column: $0.name, isDescending: $0.value.integer == -1) }
-        + weights.map { IndexInfo.Key(column: $0.name, isDescending: false, operatorClass: "text") }
-    }
-    return key.map { name, value in
-      IndexInfo.Key(
-        column: name, isDescending: value.integer == -1, collation: collation, operatorClass: value.text)
+    return key.flatMap { name, value -> [IndexInfo.Key] in
+      switch name {
+      // A text index keeps its fields as weights.
+      case "_fts":
+        return entry["weights"]?.document?.map { IndexInfo.Key(column: $0.name, operatorClass: "text") } ?? []
+      case "_ftsx": return []
+      default:
+        return [
+          IndexInfo.Key(
+            column: name, isDescending: value.integer.map { $0 < 0 } ?? false, collation: collation,
+            operatorClass: value.text)
+        ]
+      }
     }
   }
 

@@ -107,7 +107,7 @@ struct MongoSampler {
       if error.code == .timeout { return .time }
       // Picking at random can come upon the same documents again and again.
       if error.server?.nativeCode == Self.tooFewDifferent, sizes.count > 0 { return .items }
-      notes.append("the documents could not be read: \(error.message)")
+      notes.append("the documents could not be read: \(error.reason(for: "find"))")
       return .error
     }
     return isSample && ending == .everything ? .items : ending

@@ -55,6 +55,11 @@ extension BSONDocument {
 }
 
 extension DBError {
+  /// Why something is not known, in short: the server quotes the whole command it denies.
+  func reason(for command: String) -> String {
+    code == .permissionDenied ? "\(command) is denied to this user" : message
+  }
+
   /// Whether it is what the server answered to one request, after which others may well succeed.
   var isAnswer: Bool {
     server != nil && ![.connectionLost, .serverShuttingDown, .cancelled, .authenticationFailed].contains(code)
