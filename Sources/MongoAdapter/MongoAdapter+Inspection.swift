@@ -14,28 +14,45 @@ extension MongoAdapter {
   /// What the documents of a collection look like, by a random sample or all of them, beside what its validator declares.
   ///
   /// No values of the data are shown. ``TableStatistics/details`` has, where there is a validator, how many documents break it and how the
-  /// documents differ from it, path by path.
+  /// documents differ from it, path by path. What the user may not see is no error: the coverage's notes name it.
   public func describeTable(
     _ table: TableReference, _ options: DescribeOptions
   ) async throws(DBError) -> TableDescription {
-    try await catalogue(options.timeout) { catalogue throws(DBError) in
-      try catalogue.describe(catalogue.collection(table), options)
+    let sampling = MongoSampling(budget: options.sampling)
+    return try await catalogue(options.timeout) { catalogue throws(DBError) in
+      try catalogue.describe(
+        catalogue.collection(table), sampling, includesEstimates: options.includesEstimates
+      ).description
     }
   }
 
-  /// The same of every collection, each within its own budget.
+  /// The same of every collection, each within its own budget, or its part of the call's time where that is less.
   public func describeTables(
     in schema: String?, _ options: ListOptions
   ) async throws(DBError) -> Listing<TableDescription> {
-    let describing = DescribeOptions(
-      includesEstimates: options.includesEstimates, timeout: options.timeout, sampling: options.sampling)
+    let sampling = MongoSampling(budget: options.sampling)
     return try await catalogue(options.timeout) { catalogue throws(DBError) in
       var descriptions: [TableDescription] = []
-      for collection in try catalogue.collections(in: schema, options) {
-        if descriptions.count == options.limit { return MongoCatalogue.partial(descriptions, options.limit) }
-        descriptions.append(try catalogue.describe(collection, describing))
+      let collections = try catalogue.collections(in: schema, options)
+      for collection in collections.prefix(options.limit ?? .max) {
+        descriptions.append(
+          try catalogue.describe(
+            collection, sampling, includesEstimates: options.includesEstimates,
+            parts: collections.count - descriptions.count
+          ).description)
       }
-      return Listing(descriptions)
+      return descriptions.count < collections.count
+        ? MongoCatalogue.partial(descriptions, options.limit)
+        : Listing(descriptions, completeness: MongoCatalogue.completeness(of: collections))
+    }
+  }
+
+  /// Everything of one collection, for ``DBAdapterCore/DatabaseSession/inferSchema(of:in:_:share:options:timeout:file:line:)``.
+  func schema(
+    of table: TableReference, _ sampling: MongoSampling, timeout: Duration?
+  ) async throws(DBError) -> CollectionSchema {
+    try await catalogue(timeout) { catalogue throws(DBError) in
+      try catalogue.describe(catalogue.collection(table), sampling, includesEstimates: true)
     }
   }
 

@@ -49,8 +49,18 @@ struct StatisticsText {
   }
 
   private static func lines(_ field: DBDocument.Field) -> [String] {
-    guard case .array(let list) = field.value else { return ["\(field.name): \(field.value)"] }
-    return ["\(field.name):"] + list.elements.map { "  \($0)" }
+    switch field.value {
+    case .document(let document):
+      ["\(field.name):"] + document.fields.flatMap { lines($0) }.map { "  " + $0 }
+    case .array(let list): list.elements.isEmpty ? [] : ["\(field.name):"] + list.elements.map { "  " + line($0) }
+    default: ["\(field.name): \(field.value)"]
+    }
+  }
+
+  /// What was found, where an entry says so in a sentence.
+  private static func line(_ value: DBValue) -> String {
+    guard case .document(let document) = value, let finding = document["finding"] else { return "\(value)" }
+    return "\(finding)"
   }
 
   private static func elements(_ row: LargeRow, _ statistics: TableStatistics) -> String {

@@ -134,8 +134,13 @@ public struct TableText: Sendable {
     text += "\(index.method) (" + keys.joined(separator: ", ") + ")"
     if !index.includedColumns.isEmpty { text += " include (" + index.includedColumns.joined(separator: ", ") + ")" }
     if let predicate = index.predicate { text += " where " + predicate }
-    if !index.isValid { text += " INVALID" }
-    return shown(text) + "  " + style.faint + shown(index.name) + style.reset
+    // A hidden index of documents is in order, and its comment says that it is hidden.
+    if !index.isValid, noun != "documents" { text += " INVALID" }
+    var remarks = [index.name]
+    if noun == "documents" {
+      remarks += [index.size.map { "\(ByteCount($0.value))" }, index.comment].compactMap { $0 }
+    }
+    return shown(text) + "  " + style.faint + shown(remarks.joined(separator: ", ")) + style.reset
   }
 
   private func section(_ title: String, _ entries: [String]) -> [String] {

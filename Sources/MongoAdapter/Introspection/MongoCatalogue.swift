@@ -52,24 +52,44 @@ struct MongoCatalogue {
   private func collections(of database: String, named name: String? = nil) throws(DBError) -> [MongoCollection] {
     let filter: BSONDocument = name.map { ["name": .string($0)] } ?? [:]
     let entries: [BSONDocument]
+    var showsOptions = true
     do throws(DBError) {
       entries = try session.documents(["listCollections": 1, "filter": .document(filter)], on: database, operation)
     } catch  where error.code == .permissionDenied {
-      // Whoever may not see the options may still see what is theirs.
-      entries = try session.documents(
+      entries = try authorizedCollections(of: database, filter)
+      showsOptions = false
+    }
+    return entries.compactMap { MongoCollection($0, of: database, showsOptions: showsOptions) }
+      .sorted { $0.name < $1.name }
+  }
+
+  /// Whoever may not see the options may still see the names of what is theirs.
+  private func authorizedCollections(of database: String, _ filter: BSONDocument) throws(DBError) -> [BSONDocument] {
+    do throws(DBError) {
+      return try session.documents(
         ["listCollections": 1, "filter": .document(filter), "nameOnly": true, "authorizedCollections": true],
         on: database, operation)
+    } catch  where error.code == .permissionDenied {
+      throw DBError(
+        .permissionDenied, "this user may not see the collections of the database \"\(database)\"",
+        server: error.server, adapter: .mongodb)
     }
-    return entries.compactMap { MongoCollection($0, of: database) }.sorted { $0.name < $1.name }
   }
 
   func tables(in schema: String?, _ options: ListOptions) throws(DBError) -> Listing<TableInfo> {
     var tables: [TableInfo] = []
-    for collection in try collections(in: schema, options) {
+    let collections = try collections(in: schema, options)
+    for collection in collections {
       if tables.count == options.limit { return Self.partial(tables, options.limit) }
-      tables.append(try info(collection, options.includesEstimates ? storage(of: collection) : nil))
+      var notes: [String] = []
+      tables.append(info(collection, options.includesEstimates ? try storage(of: collection, &notes) : nil))
     }
-    return Listing(tables)
+    return Listing(tables, completeness: Self.completeness(of: collections))
+  }
+
+  static func completeness(of collections: [MongoCollection]) -> Completeness {
+    collections.allSatisfy(\.showsOptions)
+      ? .complete : .partial(reason: "listCollections is denied to this user, and only what it may read is listed")
   }
 
   func info(_ collection: MongoCollection, _ storage: MongoStorage?) -> TableInfo {
@@ -80,12 +100,13 @@ struct MongoCatalogue {
   }
 
   /// Sizes and counts as the storage engine keeps them; `nil` for views, and where the user may not ask.
-  func storage(of collection: MongoCollection) throws(DBError) -> MongoStorage? {
+  func storage(of collection: MongoCollection, _ notes: inout [String]) throws(DBError) -> MongoStorage? {
     guard collection.kind != .view else { return nil }
     do throws(DBError) {
       return MongoStorage(
         try session.read(["collStats": .string(collection.name)], on: collection.database, operation))
-    } catch  where error.code == .permissionDenied {
+    } catch  where error.isAnswer && !operation.mustStop {
+      notes.append("sizes are not known: \(error.reason(for: "collStats"))")
       return nil
     }
   }
@@ -97,33 +118,6 @@ struct MongoCatalogue {
 
   static func partial<Item>(_ items: [Item], _ limit: Int?) -> Listing<Item> {
     Listing(items, completeness: .partial(reason: "only the first \(limit ?? 0) are listed"))
-  }
-}
-
-/// What the storage engine knows of a collection (`collStats`).
-struct MongoStorage: Sendable {
-  static let source = "collStats"
-
-  /// By the engine's own count, which can be wrong after a crash.
-  let documents: Int64?
-  /// Uncompressed, indexes excluded.
-  let bytes: Int64?
-  let averageBytes: Int64?
-  /// On disk, compressed.
-  let storedBytes: Int64?
-  /// By the index's name.
-  let indexBytes: [String: Int64]
-  let isSharded: Bool
-
-  init(_ reply: BSONDocument) {
-    func number(_ name: String) -> Int64? { reply[name]?.integer.map(Int64.init) }
-    documents = number("count")
-    bytes = number("size")
-    averageBytes = number("avgObjSize")
-    storedBytes = number("storageSize")
-    isSharded = reply["sharded"] == .bool(true)
-    let sizes = reply["indexSizes"]?.document?.map { ($0.name, Int64($0.value.integer ?? 0)) } ?? []
-    indexBytes = Dictionary(sizes, uniquingKeysWith: { first, _ in first })
   }
 }
 

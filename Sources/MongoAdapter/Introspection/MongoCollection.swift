@@ -7,11 +7,14 @@ struct MongoCollection: Sendable {
   let kind: TableKind
   /// The options it was made with: `capped`, `validator`, `viewOn`, `timeseries`.
   let options: BSONDocument
+  /// Whether the user may see the options.
+  let showsOptions: Bool
 
-  init?(_ entry: BSONDocument, of database: String) {
+  init?(_ entry: BSONDocument, of database: String, showsOptions: Bool = true) {
     guard let name = entry["name"]?.text else { return nil }
     self.database = database
     self.name = name
+    self.showsOptions = showsOptions
     kind =
       switch entry["type"]?.text {
       case "view": .view
@@ -39,12 +42,13 @@ struct MongoCollection: Sendable {
     return validator
   }
 
-  var validatorConstraint: ConstraintInfo? {
+  /// - Parameter violating: how many documents break it, where they were counted.
+  func validatorConstraint(violating: Int64?) -> ConstraintInfo? {
     validator.map {
       ConstraintInfo(
         name: "validator", kind: .check(expression: $0.extendedJSON()),
         columns: ValidatorSchema(validator: $0)?.fields.map(\.path) ?? [],
-        isValidated: options["validationLevel"]?.text != "moderate",
+        isValidated: violating == 0,
         definition: $0.extendedJSON(), comment: validation)
     }
   }
@@ -65,7 +69,7 @@ struct MongoCollection: Sendable {
     if let series = options["timeseries"]?.document {
       facts.append("time series \(series.extendedJSON())")
     }
-    if let cluster = options["clusteredIndex"]?.document { facts.append("clustered \(cluster.extendedJSON())") }
+    if options["clusteredIndex"]?.document != nil { facts.append("clustered") }
     if let seconds = options["expireAfterSeconds"]?.integer { facts.append("expires after \(seconds) s") }
     if let collation = options["collation"]?.document { facts.append("collation \(collation.extendedJSON())") }
     if options.value(at: "changeStreamPreAndPostImages.enabled") == .bool(true) {

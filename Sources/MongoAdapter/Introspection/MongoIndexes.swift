@@ -2,15 +2,26 @@ internal import DBAdapterCore
 
 extension MongoCatalogue {
   /// The indexes of a collection, with their size and how often they were used; none for views.
-  func indexes(of collection: MongoCollection, _ storage: MongoStorage?) throws(DBError) -> [IndexInfo] {
+  /// - Parameter notes: gets what is not known of them, and why.
+  func indexes(
+    of collection: MongoCollection, _ storage: MongoStorage?, _ notes: inout [String]
+  ) throws(DBError) -> [IndexInfo] {
     guard collection.kind != .view else { return [] }
-    let entries = try session.documents(["listIndexes": .string(collection.name)], on: collection.database, operation)
-    let usage = try usage(of: collection)
+    let entries: [BSONDocument]
+    do throws(DBError) {
+      entries = try session.documents(
+        ["listIndexes": .string(collection.name)], on: collection.database, operation)
+    } catch  where error.isAnswer && !operation.mustStop {
+      notes.append("indexes are not known: \(error.reason(for: "listIndexes"))")
+      return []
+    }
+    let usage = try usage(of: collection, &notes)
     return entries.compactMap { entry in
       guard let name = entry["name"]?.text, let key = entry["key"]?.document else { return nil }
+      let isPrimary = name == "_id_" || entry["clustered"] == .bool(true)
       return IndexInfo(
         name: name, method: Self.method(key, entry), keys: Self.keys(key, entry),
-        isUnique: entry["unique"] == .bool(true) || name == "_id_", isPrimary: name == "_id_",
+        isUnique: entry["unique"] == .bool(true) || isPrimary, isPrimary: isPrimary,
         predicate: entry["partialFilterExpression"]?.extendedJSON(), isValid: entry["hidden"] != .bool(true),
         definition: entry.removing(["v", "ns"]).extendedJSON(),
         size: storage?.indexBytes[name].map { Estimate($0, isExact: true, source: MongoStorage.source) },
@@ -18,17 +29,19 @@ extension MongoCatalogue {
     }
   }
 
-  /// How often each index was used since the server began to count; nothing where the user may not ask.
-  private func usage(of collection: MongoCollection) throws(DBError) -> [String: BSONDocument] {
+  /// How often each index was used since the server began to count.
+  private func usage(of collection: MongoCollection, _ notes: inout [String]) throws(DBError) -> [String: BSONDocument]
+  {
     let stages: BSONValue = [["$indexStats": [:]]]
     do throws(DBError) {
       let all = try session.documents(
         ["aggregate": .string(collection.name), "pipeline": stages, "cursor": [:]], on: collection.database, operation)
-      return Dictionary(
-        all.compactMap { entry in entry["name"]?.text.flatMap { name in entry["accesses"]?.document.map { (name, $0) } }
-        },
-        uniquingKeysWith: { first, _ in first })
-    } catch  where [.permissionDenied, .unsupported, .invalidParameter].contains(error.code) {
+      let counts = all.compactMap { entry in
+        entry["name"]?.text.flatMap { name in entry["accesses"]?.document.map { (name, $0) } }
+      }
+      return Dictionary(counts, uniquingKeysWith: { first, _ in first })
+    } catch  where error.isAnswer && !operation.mustStop {
+      notes.append("how often indexes are used is not known: \(error.reason(for: "$indexStats"))")
       return [:]
     }
   }
@@ -45,15 +58,19 @@ extension MongoCatalogue {
 
   private static func keys(_ key: BSONDocument, _ entry: BSONDocument) -> [IndexInfo.Key] {
     let collation = entry.value(at: "collation.locale")?.text
-    // A text index keeps its fields as weights.
-    if key["_fts"] != nil, let weights = entry["weights"]?.document {
-      let others = key.filter { $0.name != "_fts" && $0.name != "_ftsx" }
-      return others.map { IndexInfo.Key(column: $0.name, isDescending: $0.value.integer == -1) }
-        + weights.map { IndexInfo.Key(column: $0.name, isDescending: false, operatorClass: "text") }
-    }
-    return key.map { name, value in
-      IndexInfo.Key(
-        column: name, isDescending: value.integer == -1, collation: collation, operatorClass: value.text)
+    return key.flatMap { name, value -> [IndexInfo.Key] in
+      switch name {
+      // A text index keeps its fields as weights.
+      case "_fts":
+        return entry["weights"]?.document?.map { IndexInfo.Key(column: $0.name, operatorClass: "text") } ?? []
+      case "_ftsx": return []
+      default:
+        return [
+          IndexInfo.Key(
+            column: name, isDescending: value.integer.map { $0 < 0 } ?? false, collation: collation,
+            operatorClass: value.text)
+        ]
+      }
     }
   }
 

@@ -1,5 +1,21 @@
 internal import DBAdapterCore
 
+/// Which documents are to be looked at, and what is kept of them.
+struct MongoSampling {
+  var budget = SamplingBudget()
+  /// The part of the documents, from 0 to 1, that takes the place of the budget's number; `nil` when that counts.
+  var share: Double?
+  var inference = InferenceOptions()
+
+  private static let most = Int(Int32.max)
+
+  /// How many documents to read; `nil` when a share is wanted and nobody knows of how many.
+  func items(of total: Int64?) -> Int? {
+    guard let share else { return min(max(1, budget.items), Self.most) }
+    return total.map { min(max(1, Int((Double($0) * share).rounded(.up))), Self.most) }
+  }
+}
+
 /// What was read of a collection to learn its schema.
 struct MongoReading {
   var schema: InferredSchema
@@ -9,60 +25,43 @@ struct MongoReading {
 }
 
 extension MongoCatalogue {
-  /// Reads documents, all of them or a random sample, within a budget.
-  func read(
-    _ collection: MongoCollection, _ budget: SamplingBudget, _ storage: MongoStorage?
-  ) throws(DBError) -> MongoReading {
-    let count = try documentCount(of: collection, storage)
-    let readsAll = budget.isFull || count.map { $0 <= Int64(budget.items) } == true
-    let limit = budget.isFull ? Deadline.never : Deadline(after: budget.duration)
-    var inference = MongoInference()
-    var sizes = SizeSummary()
-    var isLate = false
-    try session.read(
-      readsAll ? Self.everything(collection) : Self.sample(collection, budget.items), on: collection.database,
-      operation,
-      batchSize: 1_000,
-      isEnough: {
-        // The clock is looked at once in many documents.
-        isLate = inference.documents % 64 == 63 && limit.hasPassed
-        return isLate
-      }
-    ) { document in
-      inference.add(document)
-      sizes.add(Int64(document.count))
-    }
-    let isComplete = readsAll && !isLate
-    let total = isComplete ? Int64(inference.documents) : count
-    return MongoReading(
-      schema: inference.finish(of: isComplete ? .everything : .sample(of: total.map(Int.init))),
-      coverage: Coverage(
-        seen: inference.documents, total: total.map { Estimate($0, isExact: isComplete, source: MongoStorage.source) },
-        isComplete: isComplete, method: readsAll ? "find" : "$sample",
-        stoppedBy: isLate ? .duration : isComplete ? nil : .items,
-        notes: isLate && readsAll ? ["the first documents were read, not a random sample of all"] : []),
-      sizes: sizes)
+  /// When looking has to end: after the budget's time, and a little before the call itself is out of time.
+  /// - Parameter parts: how many times as much is still to be done in the call.
+  func limit(_ budget: SamplingBudget, parts: Int) -> Deadline {
+    let end = Deadline(after: operation.deadline.remaining.map { $0 * 8 / 10 / max(1, parts) })
+    return budget.isFull ? end : min(end, Deadline(after: budget.duration))
   }
 
-  /// By the engine's own count; of a view, and where that is denied, by counting within a second.
-  private func documentCount(of collection: MongoCollection, _ storage: MongoStorage?) throws(DBError) -> Int64? {
-    if let count = storage?.documents { return count }
+  /// How many documents there are: by the engine's own count, or by counting within a second where it keeps none, as of views.
+  func documentCount(of collection: MongoCollection, _ storage: MongoStorage?) throws(DBError) -> Estimate? {
+    if let count = storage?.documents { return Estimate(count, isExact: false, source: MongoStorage.source) }
     do throws(DBError) {
+      let command: BSONDocument = ["count": .string(collection.name)]
       let reply = try session.read(
-        ["count": .string(collection.name), "maxTimeMS": 1_000], on: collection.database, operation)
-      return reply["n"]?.integer.map(Int64.init)
-    } catch  where [.timeout, .permissionDenied, .unsupported].contains(error.code) {
+        command.adding(maxTime: operation, until: Deadline(after: .seconds(1))), on: collection.database, operation)
+      return reply["n"]?.integer.map { Estimate(Int64($0), isExact: collection.kind == .view, source: "count") }
+    } catch  where error.isAnswer && !operation.mustStop {
       return nil
     }
   }
+}
 
-  private static func everything(_ collection: MongoCollection) -> BSONDocument { ["find": .string(collection.name)] }
+extension BSONDocument {
+  /// The same with what is left of the time, for the server to stop by itself.
+  func adding(maxTime operation: MongoOperation, until limit: Deadline) -> BSONDocument {
+    guard let remaining = Swift.min(limit, operation.deadline).remaining else { return self }
+    return adding("maxTimeMS", .int64(Swift.max(1, remaining.nanoseconds / 1_000_000)))
+  }
+}
 
-  /// `$sample` takes documents at random, each at most once unless the collection changes meanwhile.
-  private static func sample(_ collection: MongoCollection, _ size: Int) -> BSONDocument {
-    [
-      "aggregate": .string(collection.name), "pipeline": [["$sample": ["size": .int64(Int64(size))]]],
-      "cursor": [:], "allowDiskUse": true,
-    ]
+extension DBError {
+  /// Why something is not known, in short: the server quotes the whole command it denies.
+  func reason(for command: String) -> String {
+    code == .permissionDenied ? "\(command) is denied to this user" : message
+  }
+
+  /// Whether it is what the server answered to one request, after which others may well succeed.
+  var isAnswer: Bool {
+    server != nil && ![.connectionLost, .serverShuttingDown, .cancelled, .authenticationFailed].contains(code)
   }
 }

@@ -10,7 +10,8 @@ extension InferredSchema {
     let structure = SwiftTypeChoice().structure(typeName, fields, used: [])
     var writer = SwiftSourceWriter()
     let total: String? = if case .sample(let total?) = population { "\(total)" } else { nil }
-    writer.line("// Inferred from \(documents)\(total.map { " of \($0)" } ?? "") documents.")
+    let noun = documents == 1 && total == nil ? "document" : "documents"
+    writer.line("// Inferred from \(documents)\(total.map { " of \($0)" } ?? "") \(noun).")
     if fields.contains(where: { $0.step == .anyKey }) { writer.line("// They have other keys, which are not read.") }
     writer.line()
     let usesCore = ["DBBytes", "DBDecimal", "DBTimestamp", "DBUUID"].contains { structure.mentions($0) }

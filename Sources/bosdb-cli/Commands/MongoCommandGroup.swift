@@ -9,6 +9,6 @@ struct MongoCommandGroup: AsyncParsableCommand {
       "insert \"$MONGODB_URL\" orders -f orders.jsonl --write", Messages.mongoJSON),
     subcommands: [
       MongoFindCommand.self, MongoAggregateCommand.self, MongoCountCommand.self, MongoDistinctCommand.self,
-      MongoRunCommand.self, MongoInsertCommand.self,
+      MongoRunCommand.self, MongoInsertCommand.self, MongoSchemaCommand.self,
     ])
 }
