@@ -48,7 +48,14 @@ final class MongoAccess: Sendable {
     _ operation: MongoOperation, isStoppable: Bool = true,
     _ body: @escaping @Sendable (MongoSession, MongoOperation) throws(DBError) -> R
   ) async -> Result<R, DBError> {
-    if worker.isCurrent { return call(operation, abandon: {}, body) }
+    if worker.isCurrent {
+      guard isStoppable else { return call(operation, abandon: {}, body) }
+      return await withTaskCancellationHandler {
+        call(operation, abandon: {}, body)
+      } onCancel: {
+        stop(operation)
+      }
+    }
     let answer = start(operation, body)
     return isStoppable ? await result(of: answer, operation) : await answer.value
   }
@@ -80,10 +87,9 @@ final class MongoAccess: Sendable {
     }
   }
 
-<<<<<<< HEAD
   /// Marks a call as cancelled, and stops it where it is running.
   func stop(_ operation: MongoOperation) { stopper.stop(operation, .cancelled) }
-=======
+
   /// Ends a stream and frees the session. A server that is silent is not waited for longer than two seconds, and no longer at all where
   /// a call was left alone before.
   /// - Parameter body: on the worker, and at worst twice, lets go of what the stream has on the server.
@@ -97,7 +103,6 @@ final class MongoAccess: Sendable {
     }
     leave()
   }
->>>>>>> servers
 
   /// On the worker.
   private func call<R>(
