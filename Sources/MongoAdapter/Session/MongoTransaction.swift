@@ -61,7 +61,8 @@ extension MongoSession {
       guard isUnknown || error.hasUnconfirmedWrites else {
         throw MongoErrors.error(error, MongoErrors.Context(operation: operation))
       }
-      return .lost(error.message, mayAskAgain: isUnknown && error.code != Self.maxTimeExpired)
+      let reason = error.reply.value(at: "writeConcernError.code")?.integer ?? error.code
+      return .lost(error.message, mayAskAgain: isUnknown && !Self.finalReasons.contains(reason))
     }
   }
 
@@ -72,5 +73,6 @@ extension MongoSession {
   }
 
   private static let unknownCommit = "UnknownTransactionCommitResult"
-  private static let maxTimeExpired = 50
+  /// What is the same however often it is asked: the time is over, or the write concern is one that these servers can never satisfy.
+  private static let finalReasons: Set<Int> = [50, 79, 100]
 }
