@@ -99,7 +99,7 @@ struct MongoInspectionTests {
         let analysis = try await session.explain(scan, mode: .analyze)
         #expect(
           analysis.notes.contains(
-            "returned 10 of 50 documents examined, with 0 index keys: 5 examined for each returned"))
+            "examined 50 documents and 0 index keys to return 10: 5 documents for each"))
         let stages: DBValue = .array(
           DBArray([
             .document(["$match": .document(["_id": .document(["$gt": .int(3)])])]),
