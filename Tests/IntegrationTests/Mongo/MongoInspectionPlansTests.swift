@@ -19,7 +19,8 @@ struct MongoInspectionPlansTests {
     Example(
       command: "{find: \"@\", filter: {n: 3, x: {$gt: 1}}}", operation: "FETCH",
       notes: ["uses the index by_n", "examined 10 documents and 10 index keys to return 8: 1.3 documents for each"]),
-    Example(command: "{find: \"@\", filter: {_id: 3}}", operation: "IDHACK", notes: ["looks documents up by their _id"]),
+    Example(
+      command: "{find: \"@\", filter: {_id: 3}}", operation: "IDHACK", notes: ["looks documents up by their _id"]),
     Example(
       command: "{find: \"@\", filter: {n: 3}, projection: {n: 1, _id: 0}}", operation: "PROJECTION_COVERED",
       notes: [
