@@ -19,7 +19,8 @@ struct MongoInspectionPlansTests {
     Example(
       command: "{find: \"@\", filter: {n: 3, x: {$gt: 1}}}", operation: "FETCH",
       notes: ["uses the index by_n", "examined 10 documents and 10 index keys to return 8: 1.3 documents for each"]),
-    Example(command: "{find: \"@\", filter: {_id: 3}}", operation: "IDHACK", notes: ["looks documents up by their _id"]),
+    Example(
+      command: "{find: \"@\", filter: {_id: 3}}", operation: "IDHACK", notes: ["looks documents up by their _id"]),
     Example(
       command: "{find: \"@\", filter: {n: 3}, projection: {n: 1, _id: 0}}", operation: "PROJECTION_COVERED",
       notes: [
@@ -34,7 +35,7 @@ struct MongoInspectionPlansTests {
         "examined 100 documents and 0 index keys to return 2: 50 documents for each",
       ]),
     Example(
-      command: "{aggregate: \"@\", pipeline: [{$group: {_id: \"$n\"}}, {$match: {_id: {$gt: 2}}}]}", operation: "GROUP",
+      command: "{aggregate: \"@\", pipeline: [{$group: {_id: \"$x\"}}, {$match: {_id: {$gt: 2}}}]}", operation: "GROUP",
       notes: ["reads the whole collection (COLLSCAN), as there is no condition"]),
     Example(
       command: """
@@ -83,7 +84,7 @@ struct MongoInspectionPlansTests {
   @Test("a read-only session explains and measures reads, plans writes, and measures no write")
   func readOnly() async throws {
     try await withMongo { place in
-      try await place.session { try await $0.insert([["a": 1.5]], into: place.collection) }
+      _ = try await place.session { try await $0.insert([["a": 1.5]], into: place.collection) }
       try await place.session(.readOnly) { session in
         let write = place.text("{update: \"@\", updates: [{q: {a: 1.5}, u: {$set: {a: 2}}}]}")
         #expect(try await session.explain(place.text("{find: \"@\"}"), mode: .analyze).roots.first?.actualRows == 1)
