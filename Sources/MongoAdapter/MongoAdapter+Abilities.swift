@@ -11,8 +11,10 @@ extension MongoAdapter: RowStreaming {
     try access.enter()
     let opened = await access.run(operation) { [access] session, operation throws(DBError) in
       let reply = try session.send(command, batchSize: max(batchSize, Self.leastBatch), limit: limit, operation)
-      return MongoRowReader(
-        MongoRun(reply, of: command, rowLimit: limit), access, operation, batchSize: batchSize)
+      let run = MongoRun(reply, of: command, rowLimit: limit)
+      let reader = MongoRowReader(run, access, operation, batchSize: batchSize)
+      try reader.begin(session)
+      return reader
     }
     do throws(DBError) {
       return MongoCursor(try opened.get())
@@ -34,16 +36,39 @@ extension MongoAdapter: Transactional {
     try await access.perform { session, _ throws(DBError) in try session.begin(options) }
   }
 
-  /// Commits, and asks again for up to 30 seconds while the answer is lost.
+  /// Commits, and asks again for up to 30 seconds while the answer is lost (drivers' specification of transactions), every 10 to 500 ms.
   /// - Throws: ``DBError/Code-swift.struct/transactionAborted`` when the server has ended the transaction already;
-  ///   ``DBError/Code-swift.struct/connectionLost`` when nobody knows whether it took effect.
+  ///   ``DBError/Code-swift.struct/connectionLost`` when nobody knows whether it took effect, or
+  ///   ``DBError/Code-swift.struct/cancelled`` when its task was cancelled before anybody did.
   public func commit() async throws(DBError) {
-    try await access.perform { session, operation throws(DBError) in try session.commit(operation) }
+    let limit = Deadline(after: .seconds(30))
+    var answer = try await access.perform { session, operation throws(DBError) in try session.commit(operation) }
+    var pause = Duration.milliseconds(10)
+    while case .lost(let reason, let mayAskAgain) = answer {
+      guard mayAskAgain, !limit.hasPassed, !Task.isCancelled else { throw Self.unknownCommit(reason) }
+      await SystemTimeSource().sleep(until: Deadline(after: pause))
+      pause = min(pause * 2, .milliseconds(500))
+      do throws(DBError) {
+        answer = try await access.perform { session, operation throws(DBError) in try session.commit(operation) }
+      } catch {
+        // Only the server can say that the first request came to nothing.
+        throw error.server == nil || error.code == .cancelled ? Self.unknownCommit(reason) : error
+      }
+    }
   }
 
-  /// Undoes the transaction, even in a cancelled task.
+  private static func unknownCommit(_ reason: String) -> DBError {
+    DBError(
+      Task.isCancelled ? .cancelled : .connectionLost,
+      "the server has not confirmed the commit, and whether it took effect is not known: \(reason)",
+      retry: .ifIdempotent, adapter: .mongodb, underlying: Task.isCancelled ? CancellationError() : nil)
+  }
+
+  /// Undoes the transaction, even in a cancelled task. A server that is silent for 5 seconds is left alone; it undoes it by itself.
   public func rollback() async throws(DBError) {
-    try await access.perform(isStoppable: false) { session, _ throws(DBError) in session.rollback() }
+    try await access.perform(timeout: .seconds(5), isStoppable: false) { session, _ throws(DBError) in
+      session.rollback()
+    }
   }
 
   /// - Throws: ``DBError/Code-swift.struct/unsupported``, always.

@@ -3,7 +3,7 @@ public import DBAdapterCore
 extension MongoAdapter {
   /// What answered: `hello`, `buildInfo` and `connectionStatus` of the server. Transactions need a replica set or mongos.
   public func serverInfo() async throws(DBError) -> ServerInfo {
-    let options = options
+    let (options, isReader) = (options, options.access == .readOnly)
     return try await access.perform(timeout: .seconds(10)) { session, operation throws(DBError) in
       let hello = try session.read(["hello": 1], on: "admin", operation)
       let build = try session.read(["buildInfo": 1], on: "admin", operation)
@@ -13,7 +13,7 @@ extension MongoAdapter {
       return ServerInfo(
         product: "MongoDB", version: build["version"]?.text ?? "", database: options.database,
         user: status.value(at: "authInfo.authenticatedUsers.0.user")?.text, role: hello.role,
-        endpoint: session.server?.address ?? "", isReadOnly: hello["readOnly"] == .bool(true),
+        endpoint: session.server?.address ?? "", isReadOnly: isReader || hello["readOnly"] == .bool(true),
         encryption: options.isEncrypted ? "TLS" : nil, clientLibrary: MongoLibrary.name, capabilities: capabilities)
     }
   }

@@ -66,7 +66,7 @@ extension MongoSession {
   ) throws(DBError) -> MongoBulkResult {
     let client = try opened()
     guard !transaction.isReadOnly else {
-      throw DBError(.rejectedByGuard, "this transaction is read-only", adapter: .mongodb)
+      throw DBError(.permissionDenied, "this transaction is read-only", adapter: .mongodb)
     }
     do throws(MongoFailure) {
       var own: BSONDocument = ["ordered": .bool(options.isOrdered)]

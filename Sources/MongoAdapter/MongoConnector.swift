@@ -27,6 +27,8 @@ public final class MongoConnector: AdapterConnector {
     settings.minimumConnections = 2
     settings.idleTimeout = .seconds(30)
     settings.leaseTimeout = .seconds(10)
+    // libmongoc looks for a server again and again by itself, up to the connect timeout.
+    settings.dialRetryDelays = []
     // MongoDB's own meaning of zero: no limit.
     if let most = try options.number("maxPoolSize") { settings.maximumConnections = most == 0 ? 1_000 : most }
     settings.minimumConnections = min(try options.number("minPoolSize") ?? 2, settings.maximumConnections)

@@ -4,17 +4,19 @@ internal import DBAdapterCore
 enum MongoErrors {
   /// Everything an error's sentence may need.
   struct Context {
-    /// Whether the session was being opened.
-    var isConnecting = false
     var operation: MongoOperation?
     /// Whether what failed could have changed something.
     var mayHaveWritten = false
+
+    /// Whether the session was being opened.
+    var isConnecting: Bool { operation?.isConnecting == true }
   }
 
   static func error(_ failure: MongoFailure, _ context: Context) -> DBError {
     let diagnostics = diagnostics(failure)
     if let operation = context.operation, operation.mustStop, isStop(failure) {
-      return stopped(operation, diagnostics)
+      // Of a write that was done and waited for the others, or was sent twice, the server's word for the stop says nothing.
+      return stopped(operation, context.mayHaveWritten ? nil : diagnostics, by: failure)
     }
     let meaning = meaning(failure, context)
     return DBError(
@@ -23,8 +25,12 @@ enum MongoErrors {
   }
 
   /// The error of a call that was stopped.
-  static func stopped(_ operation: MongoOperation, _ diagnostics: ServerDiagnostics? = nil) -> DBError {
-    switch operation.stop {
+  /// - Parameter failure: what libmongoc made of the stop, where the call had begun.
+  static func stopped(
+    _ operation: MongoOperation, _ diagnostics: ServerDiagnostics? = nil, by failure: MongoFailure? = nil
+  ) -> DBError {
+    if operation.isConnecting { return unopened(operation, failure) }
+    return switch operation.stop {
     case .timedOut:
       DBError(
         .timeout, "the command was stopped: its time limit\(operation.timeout.map { " of \($0.brief)" } ?? "") is over",
@@ -36,8 +42,21 @@ enum MongoErrors {
     }
   }
 
+  /// The error of a session that was not opened before its time was over, or its task cancelled. Nothing was sent that does anything.
+  private static func unopened(_ operation: MongoOperation, _ failure: MongoFailure? = nil) -> DBError {
+    if operation.stop == .cancelled {
+      return DBError(
+        .cancelled, "connecting was cancelled", retry: .safe, adapter: .mongodb, underlying: CancellationError())
+    }
+    let reason = failure.map { ": \($0.message)" } ?? ""
+    return DBError(
+      .timeout, "no server of the deployment was ready within \(operation.timeout?.brief ?? "the time limit")\(reason)",
+      retry: .safe, adapter: .mongodb, stage: failure.map(stage) ?? .dial)
+  }
+
   /// The error of a call that did not come back after it was stopped: what it did is not known.
   static func abandoned(_ operation: MongoOperation) -> DBError {
+    if operation.isConnecting { return unopened(operation) }
     let reason = operation.stop == .timedOut ? "its time limit is over" : "it was cancelled"
     return DBError(
       operation.stop == .timedOut ? .timeout : .cancelled,
@@ -92,7 +111,7 @@ enum MongoErrors {
     switch failure.origin {
     case .server:
       let code = MongoWriteError.all(in: failure.reply).first?.code ?? failure.code
-      return (MongoCodes.meaning(of: code), message)
+      return (MongoCodes.meaning(of: code), withoutValues(message))
     case .authentication: return (.authenticationFailed, "MongoDB refuses the user or the password: \(message)")
     case .nameResolution: return (.connectionFailed, message)
     case .selection: return selection(message)
@@ -102,36 +121,50 @@ enum MongoErrors {
     }
   }
 
+  /// The server quotes the values of a duplicate key; its own words are in ``ServerDiagnostics/detail``.
+  private static func withoutValues(_ message: String) -> String {
+    guard message.hasPrefix("E11000"), let quote = message.firstRange(of: " dup key:") else { return message }
+    return String(message[..<quote.lowerBound])
+  }
+
   /// libmongoc says in one sentence why no server could be used.
   private static func selection(_ message: String) -> Meaning {
-    if message.contains("TLS") || message.contains("certificate") { return (.tlsFailed, message) }
-    if message.contains("Authentication failed") || message.contains("auth error") {
-      return (.authenticationFailed, message)
-    }
+    if isAboutCertificate(message) { return (.tlsFailed, message) }
     return (.connectionFailed, "no server of the deployment can be used: \(message)")
   }
 
+  /// Whether TLS failed for a reason that no other attempt mends.
+  private static func isAboutCertificate(_ message: String) -> Bool {
+    ["certificate", "hostname", "Failed initialize TLS"].contains { message.contains($0) }
+  }
+
   private static func stage(_ failure: MongoFailure) -> ConnectStage {
+    let message = failure.message
     switch failure.origin {
-    case .nameResolution: .resolve
-    case .authentication: .authentication
-    case .selection where failure.message.contains("TLS"): .tls
-    case .selection, .network: .dial
-    default: .startup
+    case .nameResolution: return .resolve
+    case .authentication: return .authentication
+    case .network where message.contains("\"sasl"): return .authentication
+    case .selection, .network:
+      if message.contains("TLS") || isAboutCertificate(message) { return .tls }
+      return message.contains("Failed to resolve") || message.contains("Failed to look up") ? .resolve : .dial
+    default: return .startup
     }
   }
 
   private static func retry(_ failure: MongoFailure, _ code: DBError.Code, _ context: Context) -> RetrySafety {
     let labels = labels(of: failure.reply)
     if labels.contains("TransientTransactionError") { return .safe }
+    if code == .tlsFailed { return .never }
     switch failure.origin {
-    case .selection, .nameResolution: return .safe
+    // Of a list of writes the first messages may have been done before the server was gone.
+    case .selection, .nameResolution: return MongoBulkResult(failure.reply).affected == 0 ? .safe : .ifIdempotent
     case .network: return context.mayHaveWritten ? .ifIdempotent : .safe
     case .server:
-      if labels.contains("RetryableWriteError") { return .ifIdempotent }
+      // What the write concern asks for comes after the write itself.
+      if labels.contains("RetryableWriteError") || failure.hasUnconfirmedWrites { return .ifIdempotent }
       switch code {
       case .serializationConflict, .deadlock, .lockNotAvailable: return .safe
-      case .connectionLost, .serverShuttingDown: return .ifIdempotent
+      case .connectionLost, .serverShuttingDown: return context.mayHaveWritten ? .ifIdempotent : .safe
       default: return .never
       }
     default: return .never
@@ -145,5 +178,15 @@ enum MongoErrors {
     case .network, .selection: true
     default: false
     }
+  }
+}
+
+extension MongoFailure {
+  /// Whether the writes are done, and only the write concern is not satisfied.
+  var hasUnconfirmedWrites: Bool {
+    guard origin == .server, MongoWriteError.all(in: reply).isEmpty else { return false }
+    if reply["writeConcernError"] != nil { return true }
+    guard case .array(let errors)? = reply["writeConcernErrors"] else { return false }
+    return !errors.isEmpty
   }
 }

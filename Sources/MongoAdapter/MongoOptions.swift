@@ -9,6 +9,7 @@ struct MongoOptions: Sendable {
   let namesDatabase: Bool
   let applicationName: String
   let connectTimeout: Duration
+  let access: AccessLevel
   /// Whether reads may go to a secondary: the session was asked for a replica.
   let prefersReplica: Bool
   /// Options in libmongoc's words with whole numbers, for where the string does not say.
@@ -18,6 +19,7 @@ struct MongoOptions: Sendable {
   init(_ configuration: ConnectionConfiguration) throws(DBError) {
     string = configuration.string
     applicationName = configuration.applicationName
+    access = configuration.access
     connectTimeout = configuration.connectTimeout
     prefersReplica = configuration.preference == .replica
     let database = string.database ?? ""
@@ -30,8 +32,18 @@ struct MongoOptions: Sendable {
     for parameter in string.parameters where !Self.known.contains(parameter.name.lowercased()) {
       throw Self.invalid("MongoDB has no connection option \"\(parameter.name)\"")
     }
+    // libmongoc would look for a server first, and ask nobody for a mechanism that it does not know.
+    if let mechanism = string.parameters.last(where: { $0.name.lowercased() == "authmechanism" })?.value,
+      !Self.mechanisms.contains(mechanism)
+    {
+      throw Self.invalid("MongoDB has no authentication mechanism \"\(mechanism)\"")
+    }
     let milliseconds = Int32(clamping: configuration.connectTimeout.nanoseconds / 1_000_000)
-    additions = [("serverselectiontimeoutms", max(1, milliseconds)), ("connecttimeoutms", max(1, milliseconds))]
+    // Looking for a server ends a little before the connect timeout, so that libmongoc can say why there is none.
+    additions = [
+      ("serverselectiontimeoutms", max(1, milliseconds - milliseconds / 20)),
+      ("connecttimeoutms", max(1, milliseconds)),
+    ]
   }
 
   /// Whether libmongoc encrypts: `tls=true`, which `mongodb+srv` and files for it imply.
@@ -56,6 +68,10 @@ struct MongoOptions: Sendable {
   static func invalid(_ reason: String) -> DBError {
     DBError(.invalidConnectionString, "the connection string is not valid: \(reason)", adapter: .mongodb)
   }
+
+  private static let mechanisms: Set<String> = [
+    "SCRAM-SHA-1", "SCRAM-SHA-256", "MONGODB-X509", "MONGODB-AWS", "MONGODB-CR", "GSSAPI", "PLAIN",
+  ]
 
   /// The options of MongoDB's connection strings (Connection String Options of its manual, and libmongoc's own), in lowercase.
   private static let known: Set<String> = [

@@ -15,6 +15,7 @@ internal import Darwin
 enum EntryPoint {
   static func main() {
     StandardStreams.reserve()
+    SharedCounters.release()
     let signals = Signals()
     if let position = unreadableArgument {
       Console.write("error: \(Messages.argumentNotUTF8(position))\n")

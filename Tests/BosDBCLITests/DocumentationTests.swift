@@ -2,14 +2,14 @@ import DBAdapterTesting
 import Foundation
 import Testing
 
-/// Runs the examples of Docs/CLI.md and Docs/Redis.md on the coffee-shop sample: a block marked `console` holds commands after `$ ` and what they print,
-/// standard error included. Blocks marked `console redis` and `console mongodb` are run on a Redis and a MongoDB of the test's own, named by
-/// `REDIS_URL` and `MONGODB_URL`, where there are some to be had. `BOSDB_UPDATE_GOLDEN=1` writes what came out into the page.
+/// Runs the examples of the pages on the coffee-shop sample: a block marked `console` holds commands after `$ ` and what they print, standard
+/// error included. Blocks marked `console redis` and `console mongodb` are run on a Redis and a MongoDB of the test's own, named by `REDIS_URL`
+/// and `MONGODB_URL`, where there are some to be had. `BOSDB_UPDATE_GOLDEN=1` writes what came out into the page.
 @Suite struct DocumentationTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  @Test(arguments: ["CLI", "Redis"])
+  @Test(arguments: ["CLI", "Redis", "MongoDB"])
   func examplesPrintWhatThePageShows(_ name: String) throws {
     let page = Self.root.appendingPathComponent("Docs/\(name).md")
     let text = try String(contentsOf: page, encoding: .utf8)
@@ -73,7 +73,7 @@ import Testing
 
 extension DocumentationTests {
   /// The Swift examples of a page stand in its snippet too, which the build compiles.
-  @Test(arguments: ["Redis"])
+  @Test(arguments: ["Redis", "MongoDB"])
   func swiftExamplesAreCompiled(_ name: String) throws {
     let page = try String(contentsOf: Self.root.appendingPathComponent("Docs/\(name).md"), encoding: .utf8)
     let snippet = try String(contentsOf: Self.root.appendingPathComponent("Snippets/\(name).swift"), encoding: .utf8)

@@ -110,7 +110,8 @@ struct MongoCLITests {
     #expect(failed.status == 3)
     #expect(failed.errors.contains("standard input:2: "), "\(failed.errors)")
     #expect(try shop.run(["mongo", "count", "people", "-d", "@", "-F", "raw"]).text == "0\n")
-    let done = try shop.run(["query", "--write", "--single-transaction"], input: insert + "\n{ping: 1}\n")
+    let done = try shop.run(
+      ["query", "--write", "--single-transaction"], input: insert + "\ndb.getSiblingDB(\"@\").people.find()\n")
     #expect(done.status == 0, "\(done.errors)")
     #expect(try shop.run(["mongo", "count", "people", "-d", "@", "-F", "raw"]).text == "1\n")
   }

@@ -80,7 +80,20 @@ struct MongoCommandTests {
     #expect(try mongo("aggregate", "n", "{}").errors.hasPrefix("error: pipeline: expected a list"))
     #expect(try mongo("find", "n", "{a: evil()}").status == 3)
     #expect(try mongo("find").status == 2)
+    #expect(try mongo("find", "").errors == "error: no collection was given\n")
     #expect(try mongo("find", "n", "--limit", "0").status == 2)
+  }
+
+  @Test func fieldsThatTurnUpLateAreCounted() throws {
+    try shop.insertNumbers(1...300)
+    #expect(try mongo("insert", "n", "--write", input: "{\"_id\":301,\"late\":{\"a\":1,\"b\":2}}").status == 0)
+    let flat = try mongo("find", "n", "--sort", "{_id: 1}", "--flatten", "--csv")
+    #expect(flat.text == "_id\n" + (1...301).map { "\($0)\n" }.joined())
+    #expect(
+      flat.errors
+        == "note: 2 values have no column and are left out (late.a, late.b); the columns are the fields of the first documents "
+        + "(--flatten)\n")
+    #expect(try mongo("find", "n", "--sort", "{_id: -1}", "--flatten", "--csv").text.hasPrefix("_id,late.a,late.b\n"))
   }
 
   // MARK: insert
@@ -118,7 +131,7 @@ struct MongoCommandTests {
     #expect(unordered.errors.hasSuffix("inserted 2 documents\n"))
     #expect(try mongo("count", "n", "-F", "raw").text == "5\n")
     let json = try mongo("insert", "n", "--write", "--error-format", "json", "-q", input: input)
-    #expect(json.errors.contains("\"reason\":\"uniqueViolation\""), "\(json.errors)")
+    #expect(json.errors.contains("\"reason\":\"constraintViolation\""), "\(json.errors)")
     #expect(json.errors.contains("\"serverCode\":\"DuplicateKey\""))
   }
 
@@ -142,10 +155,25 @@ struct MongoCommandTests {
     #expect(try mongo("insert", "n", "--write", "-f", "missing.json").status == 2)
   }
 
+  @Test func aSignalEndsAnInsertAndSaysHowFarItCame() throws {
+    let run = try shop.workspace.shell(
+      """
+      mkfifo in; (for ((i = 0; i < 1500; i++)); do echo "{\\"_id\\":$i}"; done; sleep 30) >in 2>/dev/null & feeder=$!
+      BOSDB_URL='\(shop.url)' "$CLI" mongo insert n -d \(shop.database) --write -f in & insert=$!
+      until [[ $("$CLI" mongo count '\(shop.url)' n -d \(shop.database) -F raw -q) == 1000 ]]; do sleep 0.1; done
+      kill -INT "$insert"; wait "$insert"; status=$?; kill "$feeder"; exit "$status"
+      """)
+    #expect(run.status == 130, "\(run.errors)")
+    #expect(run.errors.hasSuffix("inserted 1000 documents\nerror: interrupted\n"), "\(run.errors)")
+  }
+
   @Test func insertNeedsItsFlag() throws {
     let run = try mongo("insert", "n", input: "{}")
     #expect(run.status == 7)
     #expect(run.errors.hasSuffix("--write\n"))
+    #expect(
+      try mongo("insert", "a$b", "--write", input: "{}").errors
+        == "inserted 0 documents\nerror: Invalid collection name: a$b\n")
     #expect(try mongo("insert", "n", "--write", input: "").errors == "inserted 0 documents\n")
   }
 

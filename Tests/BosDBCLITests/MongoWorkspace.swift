@@ -42,6 +42,6 @@ final class MongoWorkspace {
     let run = try run(
       ["mongo", "insert", "n", "-d", "@", "--write"], input: numbers.map { "{\"_id\":\($0)}" }.joined(separator: "\n"))
     try #require(run.status == 0, "\(run.errors)")
-    #expect(run.errors == "inserted \(numbers.count) documents\n")
+    #expect(run.errors.hasPrefix("inserted \(numbers.count) document"))
   }
 }

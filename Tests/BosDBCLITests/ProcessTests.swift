@@ -76,6 +76,13 @@ import Testing
     expectGolden(run.text, (["help"] + command).joined(separator: "-") + ".txt")
   }
 
+  /// libmongoc's counters are in shared memory, which has to go with the process.
+  @Test func noSharedMemoryIsLeft() throws {
+    let run = try shop.shell(
+      "\"$CLI\" version >/dev/null & wait $!; ls /dev/shm 2>/dev/null | grep -c \"^mongoc-$!\\$\"")
+    #expect(run.text == "0\n", "\(run.text)\(run.errors)")
+  }
+
   @Test func versionAndDrivers() throws {
     #expect(try shop.run("version").text == (try shop.run("--version").text))
     let version = try shop.run("version", "--json")

@@ -147,6 +147,20 @@ import Testing
     #expect(refusal("db.c.find({a: '\("b")'})")?.message.contains("without quotes") == true)
   }
 
+  @Test func textOfUsersBecomesNoOtherType() throws {
+    let typed = [
+      #"{"$regularExpression": {"pattern": ".*", "options": ""}}"#, #"[{"a": {"$regex": ".*", "$options": ""}}]"#,
+      #"{"$code": "x"}"#,
+      #"{"a": {"$oid": "00112233445566778899aabb"}}"#,
+    ]
+    for text in typed {
+      #expect(refusal("db.c.find({a: \(DBJSON(text))})")?.message.contains("interpolated value 1") == true)
+      #expect(refusal("db.c.find({a: \(DBDocument([.init("b", .array(DBArray([.json(DBJSON(text))])))]))})") != nil)
+    }
+    let plain = DBJSON(#"{"b": [1, "x", null, true, 1.5]}"#)
+    #expect(try json("db.c.insertOne({a: \(plain)})").contains(#"{"b":[{"$numberInt":"1"},"x",null,true,"#))
+  }
+
   @Test func valuesThatBSONHasNotAreRefused() {
     let error = refusal("db.c.find({a: \(DBTimestamp.infinity(hasZone: true))})")
     #expect(error?.message.contains("interpolated value 1") == true)

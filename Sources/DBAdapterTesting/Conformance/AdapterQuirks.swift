@@ -84,6 +84,10 @@ public struct AdapterQuirks: Sendable {
   public var isolationLevels: [TransactionOptions.Isolation] = [.serializable]
   /// Whether a statement may say what its columns are called, as `AS` does.
   public var namesColumns = true
+  /// Whether a text has places for names. Where columns are named, they are checked; elsewhere only that engines without them refuse one.
+  public var takesNames = true
+  /// Whether a text has places for parameters.
+  public var takesParameters = true
   /// Whether there are rules that the engine holds every row to.
   public var hasConstraints = true
   /// Whether several statements of one session may run at the same time.

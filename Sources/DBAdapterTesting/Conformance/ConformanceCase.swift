@@ -117,7 +117,7 @@ final class ConformanceContext: Sendable {
       throw ConformanceFailure(
         name: "\(request.statement)", findings: ["gave \(result.rows.count) rows of \(result.columns.count) columns"])
     }
-    return result.rows[0][0]
+    return dialect.value(of: result.rows[0])
   }
 
   /// Checks that a session still answers.

@@ -8,6 +8,10 @@ public import DBAdapterCore
 public protocol ConformanceDialect: Sendable {
   /// Replies with one row of one column, a number. It reads.
   func answer(_ number: Int) -> QueryRequest
+  /// The one value of a reply's row.
+  func value(of row: Row) -> DBValue
+  /// Replies in the engine's own shape, and what that reply is.
+  func nativeAnswer(_ number: Int) -> (request: QueryRequest, reply: DBValue)
   /// Replies with one row of one column: the value as it was sent.
   /// - Parameter type: what ``StorageQuirk`` says of the value.
   func echo(_ value: DBValue, as type: String) -> QueryRequest
@@ -43,6 +47,10 @@ public protocol ConformanceDialect: Sendable {
   /// Keeps a value in a table whose columns are `id` and `v`.
   func keep(_ value: DBValue, id: Int, in table: String) -> QueryRequest
   func fetch(_ id: Int, from table: String) -> QueryRequest
+  /// A table with rules, something it takes, and what breaks one of them each, with the rule's name where the server says it.
+  func constrained(_ table: String) -> ConstrainedTable
+  /// Replies with rows of which the one after so many fails.
+  func failingRows(after count: Int) -> (request: QueryRequest, code: DBError.Code)?
   /// Fails once ``insert(_:into:)-(Int,_)`` has put 1 into the table.
   func failing(_ table: String) -> (request: QueryRequest, code: DBError.Code)
   /// Writes to an empty table that say how many rows they concern, with how many rows they reply. They leave two rows.
@@ -64,6 +72,15 @@ public protocol ConformanceDialect: Sendable {
   func writes(_ table: String) -> [String]
   /// Shows a value that the server must not take, for errors that must not show it.
   func refused(_ value: String, _ table: String) -> QueryRequest
+}
+
+extension ConformanceDialect {
+  public func value(of row: Row) -> DBValue { row[0] }
+  public func nativeAnswer(_ number: Int) -> (request: QueryRequest, reply: DBValue) {
+    (answer(number), .int(Int64(number)))
+  }
+  public func constrained(_ table: String) -> ConstrainedTable { ConstrainedTable(create: [], accepted: answer(1)) }
+  public func failingRows(after count: Int) -> (request: QueryRequest, code: DBError.Code)? { nil }
 }
 
 /// SQL, with the words of one engine.
@@ -115,6 +132,22 @@ struct SQLConformanceDialect: ConformanceDialect {
     "INSERT INTO \(identifier: table) (id, v) VALUES (\(id), \(value))"
   }
   func fetch(_ id: Int, from table: String) -> QueryRequest { text("SELECT v FROM \(table) WHERE id = \(id)") }
+  func constrained(_ table: String) -> ConstrainedTable {
+    func insert(_ value: Int?) -> QueryRequest { "INSERT INTO \(identifier: table) VALUES (\(value))" }
+    return ConstrainedTable(
+      create: create(
+        table, columns: "n BIGINT NOT NULL, CONSTRAINT n_is_key PRIMARY KEY (n), CONSTRAINT n_is_small CHECK (n < 100)"),
+      accepted: insert(1),
+      violations: [
+        ("a duplicate", insert(1), nil), ("a failed check", insert(100), "n_is_small"),
+        ("a missing value", insert(nil), nil),
+      ])
+  }
+  func failingRows(after count: Int) -> (request: QueryRequest, code: DBError.Code)? {
+    guard let (expression, code) = quirks.failingExpression else { return nil }
+    let rows = "FROM (\(quirks.series(count * 2))) AS s"
+    return (text("SELECT CASE WHEN n > \(count) THEN \(expression) ELSE n END \(rows)"), code)
+  }
   func failing(_ table: String) -> (request: QueryRequest, code: DBError.Code) {
     (insert(1, into: table), .constraintViolation)
   }

@@ -39,39 +39,35 @@ extension AdapterConformanceSuite {
         }
         await context.expectAlive(session, after: text)
       }
-      guard let (expression, code) = context.quirks.failingExpression else { return }
-      await context.expect(code, of: expression) {
-        try await session.execute(QueryRequest(unsafeText: "SELECT \(expression)"))
+      if let (expression, code) = context.quirks.failingExpression {
+        await context.expect(code, of: expression) {
+          try await session.execute(QueryRequest(unsafeText: "SELECT \(expression)"))
+        }
       }
-      // The same when it fails in the middle of its rows.
-      await context.expect(code, of: "\(expression) after 1,000 rows") {
-        try await session.execute(
-          QueryRequest(
-            unsafeText:
-              "SELECT CASE WHEN n > 1000 THEN \(expression) ELSE n END FROM (\(context.quirks.series(2_000))) AS s"))
-      }
-      await context.expectAlive(session, after: expression)
+      guard let (request, code) = context.dialect.failingRows(after: 1_000) else { return }
+      await context.expect(code, of: "a failure after 1,000 rows") { try await session.execute(request) }
+      await context.expectAlive(session, after: "a failure after 1,000 rows")
     }
   }
 
   private static func constraints(_ context: ConformanceContext) async throws {
     guard context.quirks.hasConstraints else { return }
-    let columns = "n BIGINT NOT NULL, CONSTRAINT n_is_key PRIMARY KEY (n), CONSTRAINT n_is_small CHECK (n < 100)"
-    try await context.withTable(columns) { session, table in
-      _ = try await session.execute("INSERT INTO \(identifier: table) VALUES (1)")
-      for (value, what) in [(1, "a duplicate"), (100, "a failed check"), (nil, "a missing value")] as [(Int?, String)] {
-        let error = await context.expect(.constraintViolation, of: what) {
-          try await session.execute("INSERT INTO \(identifier: table) VALUES (\(value))")
-        }
+    let table = TestServers.uniqueName()
+    let constrained = context.dialect.constrained(table)
+    try await context.session { session in
+      for request in constrained.create + [constrained.accepted] { _ = try await session.execute(request) }
+      for (what, request, constraint) in constrained.violations {
+        let error = await context.expect(.constraintViolation, of: what) { try await session.execute(request) }
         context.expect(error?.retry != .safe, "\(what) may be repeated")
-        if what == "a failed check" {
+        if let constraint {
           context.expect(
-            error?.server?.constraint == "n_is_small",
+            error?.server?.constraint == constraint,
             "\(what): constraint \(String(describing: error?.server?.constraint))")
         }
       }
       let count = try await context.scalar(session, context.dialect.count(table))
       context.expect(count == 1, "\(count.shown) rows are left of refused inserts")
+      _ = try await session.execute(context.dialect.drop(table))
     }
   }
 

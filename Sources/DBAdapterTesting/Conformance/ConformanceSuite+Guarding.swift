@@ -123,8 +123,9 @@ extension AdapterConformanceSuite {
         }
         return
       }
-      let value = try await session.native(context.dialect.answer(7))
-      context.expect(value == 7, "the answer to 7 was \(value.shown)")
+      let (request, reply) = context.dialect.nativeAnswer(7)
+      let value = try await session.native(request)
+      context.expect(value == reply, "the answer to 7 was \(value.shown)")
     }
   }
 

@@ -91,7 +91,7 @@ extension AdapterConformanceSuite {
       let result = try await session.execute(context.dialect.series(count))
       context.expect(result.rows.count == count, "\(result.rows.count) rows of \(count)")
       var sum: Int64 = 0
-      for row in result.rows { sum += try row.decode(Int64.self, at: 0) }
+      for row in result.rows { if case .int(let number) = context.dialect.value(of: row) { sum += number } }
       context.expect(sum == Int64(count) * Int64(count + 1) / 2, "the rows add up to \(sum)")
     }
   }

@@ -20,8 +20,10 @@ extension AdapterConformanceSuite {
     try await context.scalar(session, context.dialect.count(table))
   }
 
-  private static func insert(_ number: Int, _ table: String, _ session: DatabaseSession) async throws {
-    _ = try await session.execute("INSERT INTO \(identifier: table) VALUES (\(number))")
+  private static func insert(
+    _ number: Int, _ table: String, _ session: DatabaseSession, _ context: ConformanceContext
+  ) async throws {
+    _ = try await session.execute(context.dialect.insert(number, into: table))
   }
 
   private static func whenTransactional(
@@ -38,7 +40,7 @@ extension AdapterConformanceSuite {
   private static func commits(_ context: ConformanceContext) async throws {
     try await whenTransactional(context) { session, table in
       let returned = try await session.withTransaction { inner in
-        try await insert(1, table, inner)
+        try await insert(1, table, inner, context)
         let mine = try await count(inner, table, context)
         let others = try await context.session { try await count($0, table, context) }
         context.expect(mine == 1 && others == 0, "before the commit: \(mine.shown) inside, \(others.shown) outside")
@@ -53,7 +55,7 @@ extension AdapterConformanceSuite {
     try await whenTransactional(context) { session, table in
       do {
         try await session.withTransaction { inner in
-          try await insert(1, table, inner)
+          try await insert(1, table, inner, context)
           throw Mine()
         }
         context.report("the body's error was lost")
@@ -63,8 +65,8 @@ extension AdapterConformanceSuite {
       context.expect(left == 0, "after the roll-back there are \(left.shown)")
       await context.expect(.constraintViolation, of: "a transaction with a duplicate") {
         try await session.withTransaction { inner in
-          try await insert(1, table, inner)
-          try await insert(1, table, inner)
+          try await insert(1, table, inner, context)
+          try await insert(1, table, inner, context)
         }
       }
       let still = try await count(session, table, context)
@@ -76,21 +78,21 @@ extension AdapterConformanceSuite {
     guard context.has(.savepoints) else { return }
     try await whenTransactional(context) { session, table in
       try await session.withTransaction { outer in
-        try await insert(1, table, outer)
-        try await outer.withTransaction { try await insert(2, table, $0) }
+        try await insert(1, table, outer, context)
+        try await outer.withTransaction { try await insert(2, table, $0, context) }
         do {
           try await outer.withTransaction { inner in
-            try await insert(3, table, inner)
-            try await inner.withTransaction { try await insert(4, table, $0) }
+            try await insert(3, table, inner, context)
+            try await inner.withTransaction { try await insert(4, table, $0, context) }
             throw Mine()
           }
         } catch is Mine {
         }
         // A failed statement inside spoils only the inside.
         _ = await context.failure(of: "a duplicate in a savepoint") {
-          try await outer.withTransaction { try await insert(1, table, $0) }
+          try await outer.withTransaction { try await insert(1, table, $0, context) }
         }
-        try await insert(5, table, outer)
+        try await insert(5, table, outer, context)
         await context.expect(.unsupported, of: "options of a savepoint") {
           try await outer.withTransaction(TransactionOptions(isReadOnly: true)) { _ in }
         }
@@ -106,8 +108,8 @@ extension AdapterConformanceSuite {
     try await whenTransactional(context) { session, table in
       do {
         try await session.withTransaction { inner in
-          try await insert(1, table, inner)
-          _ = await context.failure(of: "a duplicate") { try await insert(1, table, inner) }
+          try await insert(1, table, inner, context)
+          _ = await context.failure(of: "a duplicate") { try await insert(1, table, inner, context) }
         }
         context.expect(!context.quirks.failureAbortsTransaction, "the commit of a failed transaction succeeded")
       } catch let error as TransactionError {
@@ -137,14 +139,16 @@ extension AdapterConformanceSuite {
         }
       }
       do {
-        try await session.withTransaction(TransactionOptions(isReadOnly: true)) { try await insert(1, table, $0) }
+        try await session.withTransaction(TransactionOptions(isReadOnly: true)) {
+          try await insert(1, table, $0, context)
+        }
         context.report("a read-only transaction wrote")
       } catch let error as DBError {
         context.expect(
           [.permissionDenied, .unsupported].contains(error.code), "a write in a read-only transaction: \(error)")
       }
       // The option ends with its transaction.
-      try await insert(2, table, session)
+      try await insert(2, table, session, context)
       let left = try await count(session, table, context)
       context.expect(left == 1, "\(left.shown) rows")
     }
@@ -156,9 +160,9 @@ extension AdapterConformanceSuite {
         let task = Task {
           try await session.withTransaction { inner in
             if step == 0 { withUnsafeCurrentTask { $0?.cancel() } }
-            try await insert(1, table, inner)
+            try await insert(1, table, inner, context)
             if step == 1 { withUnsafeCurrentTask { $0?.cancel() } }
-            try await insert(2, table, inner)
+            try await insert(2, table, inner, context)
             // Cancelled after the last statement: the body has returned, so whether the commit still goes is the race's to say.
             if step == 2 { throw CancellationError() }
           }
@@ -177,7 +181,7 @@ extension AdapterConformanceSuite {
     try await whenTransactional(context) { session, table in
       let inner = try await session.withTransaction { $0 }
       await context.expect(.sessionExpired, of: "a statement after the transaction") {
-        try await insert(1, table, inner)
+        try await insert(1, table, inner, context)
       }
       let left = try await count(session, table, context)
       context.expect(left == 0, "a late statement stored \(left.shown) rows")

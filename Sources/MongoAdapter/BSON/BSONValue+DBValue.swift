@@ -54,13 +54,15 @@ extension BSONValue {
   /// A decimal where its digits alone say which of the equal decimals it is.
   private static func resultValue(of number: BSONDecimal128) -> DBValue {
     let text = number.description
-    if let decimal = DBDecimal(text), decimal.description.utf8.count <= 64,
-      BSONDecimal128(decimal.description) == number
-    {
+    let isShort = number.isNaN || number.isInfinite || plainExponents.contains(number.parts.exponent)
+    if isShort, let decimal = DBDecimal(text), BSONDecimal128(decimal.description) == number {
       return .decimal(decimal)
     }
     return .native(DBNative(typeName: BSONKind.decimal128.name, text: text))
   }
+
+  /// Those whose digits, written without an exponent, have at most some forty zeros before them.
+  private static let plainExponents = -40...0
 }
 
 extension BSONDocument {

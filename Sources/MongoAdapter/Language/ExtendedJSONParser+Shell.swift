@@ -59,6 +59,11 @@ extension ExtendedJSONParser {
       } catch {
         throw failure("interpolated value \(number): \(error.message)")
       }
+      guard !bound.hasTypedJSON else {
+        throw failure(
+          "interpolated value \(number): its JSON names a type, such as $regularExpression; interpolate a value of that type"
+        )
+      }
     case .identifier(let parts):
       guard parts.count == 1 else { throw failure("an interpolated name of several parts can only stand behind db.") }
       value = .string(parts[0])
@@ -102,6 +107,31 @@ extension ExtendedJSONParser {
       return .regex(try BSONRegex(pattern: String(decoding: pattern, as: UTF8.self), options: flags))
     } catch {
       throw failure(error.message, at: start)
+    }
+  }
+}
+
+extension DBValue {
+  /// Whether JSON text within the value makes other types than JSON has: text from a user must not become a regular expression, which a filter
+  /// would search with.
+  fileprivate var hasTypedJSON: Bool {
+    switch self {
+    case .json(let json): (try? BSONValue(extendedJSON: json.text))?.isPlain == false
+    case .array(let array): array.elements.contains { $0.hasTypedJSON }
+    case .document(let document): document.fields.contains { $0.value.hasTypedJSON }
+    default: false
+    }
+  }
+}
+
+extension BSONValue {
+  /// Whether it consists of the types of JSON.
+  fileprivate var isPlain: Bool {
+    switch self {
+    case .double, .string, .bool, .null, .int32, .int64: true
+    case .document(let document): document.allSatisfy { $0.value.isPlain }
+    case .array(let array): array.allSatisfy { $0.isPlain }
+    default: false
     }
   }
 }

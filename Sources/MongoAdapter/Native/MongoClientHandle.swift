@@ -191,6 +191,8 @@ struct MongoServer: Sendable, Hashable {
 
   /// Whether it holds data or speaks for servers that do.
   var isUsable: Bool { ["RSPrimary", "RSSecondary", "Mongos", "Standalone", "LoadBalancer"].contains(kind) }
+  /// Whether writes go there.
+  var takesWrites: Bool { isUsable && kind != "RSSecondary" }
   /// Whether it knows transactions and retryable writes.
   var hasTransactions: Bool { kind != "Standalone" }
 }

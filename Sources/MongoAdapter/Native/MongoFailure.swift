@@ -42,7 +42,9 @@ struct MongoFailure: Error {
       case MONGOC_ERROR_STREAM where error.code == MONGOC_ERROR_STREAM_NAME_RESOLUTION.rawValue: .nameResolution
       case MONGOC_ERROR_STREAM: .network
       case MONGOC_ERROR_SASL, MONGOC_ERROR_SCRAM: .authentication
-      case MONGOC_ERROR_CLIENT where error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue: .authentication
+      // It calls everything that happens while signing in so; a lost connection says nothing of the password.
+      case MONGOC_ERROR_CLIENT where error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue:
+        message.hasPrefix("Failed to send") ? .network : .authentication
       case MONGOC_ERROR_PROTOCOL: .protocolError
       default: .client
       }

@@ -34,10 +34,10 @@ final class MongoAccess: Sendable {
   ///   - isExclusive: whether the session has to be free.
   ///   - isStoppable: `false` for what has to happen even though the task is cancelled: a roll-back.
   func perform<R: Sendable>(
-    timeout: Duration? = nil, isStoppable: Bool = true,
+    timeout: Duration? = nil, isStoppable: Bool = true, isConnecting: Bool = false,
     _ body: @escaping @Sendable (MongoSession, MongoOperation) throws(DBError) -> R
   ) async throws(DBError) -> R {
-    let operation = MongoOperation(timeout: timeout)
+    let operation = MongoOperation(timeout: timeout, isConnecting: isConnecting)
     try enter()
     defer { leave() }
     return try await run(operation, isStoppable: isStoppable, body).get()
@@ -48,7 +48,14 @@ final class MongoAccess: Sendable {
     _ operation: MongoOperation, isStoppable: Bool = true,
     _ body: @escaping @Sendable (MongoSession, MongoOperation) throws(DBError) -> R
   ) async -> Result<R, DBError> {
-    if worker.isCurrent { return call(operation, abandon: {}, body) }
+    if worker.isCurrent {
+      guard isStoppable else { return call(operation, abandon: {}, body) }
+      return await withTaskCancellationHandler {
+        call(operation, abandon: {}, body)
+      } onCancel: {
+        stop(operation)
+      }
+    }
     let answer = start(operation, body)
     return isStoppable ? await result(of: answer, operation) : await answer.value
   }
@@ -83,6 +90,20 @@ final class MongoAccess: Sendable {
   /// Marks a call as cancelled, and stops it where it is running.
   func stop(_ operation: MongoOperation) { stopper.stop(operation, .cancelled) }
 
+  /// Ends a stream and frees the session. A server that is silent is not waited for longer than two seconds, and no longer at all where
+  /// a call was left alone before.
+  /// - Parameter body: on the worker, and at worst twice, lets go of what the stream has on the server.
+  func finish(_ body: @escaping @Sendable () -> Void) async {
+    if standing.withLock({ $0.isDamaged }) {
+      worker.submit(body)
+    } else if case .failure = await run(
+      MongoOperation(timeout: .seconds(2)), isStoppable: false, { _, _ throws(DBError) in body() })
+    {
+      worker.submit(body)
+    }
+    leave()
+  }
+
   /// On the worker.
   private func call<R>(
     _ operation: MongoOperation, abandon: @escaping @Sendable () -> Void,
@@ -112,7 +133,9 @@ final class MongoAccess: Sendable {
     }
     if isClosed { throw Self.closed }
     do throws(DBError) {
-      try await perform(timeout: timeout) { session, operation throws(DBError) in try session.connect(operation) }
+      try await perform(timeout: timeout, isConnecting: true) { session, operation throws(DBError) in
+        try session.connect(operation)
+      }
     } catch {
       standing.withLock { $0.isOpen = false }
       throw error

@@ -119,9 +119,6 @@ final class MongoChangeSource: Sendable {
       return !state.isClosed
     }
     guard isFirst else { return }
-    _ = await access.run(MongoOperation(timeout: nil), isStoppable: false) { [stream] _, _ throws(DBError) in
-      stream.onWorker.stream = nil
-    }
-    access.leave()
+    await access.finish { [stream] in stream.onWorker.stream = nil }
   }
 }

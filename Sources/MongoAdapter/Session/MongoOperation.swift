@@ -11,10 +11,13 @@ final class MongoOperation: Sendable {
   let deadline: Deadline
   /// The time limit the deadline came from, for the error's sentence.
   let timeout: Duration?
+  /// Whether it opens the session.
+  let isConnecting: Bool
   private let stopped = Atomic<Stop>(.none)
 
-  init(timeout: Duration?) {
+  init(timeout: Duration?, isConnecting: Bool = false) {
     self.timeout = timeout
+    self.isConnecting = isConnecting
     deadline = Deadline(after: timeout)
   }
 

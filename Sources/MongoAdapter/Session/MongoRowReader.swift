@@ -14,6 +14,8 @@ final class MongoRowReader: Sendable {
   final class RunBox {
     var run: MongoRun?
     var builder: RowBatchBuilder
+    /// What came while the cursor was opened.
+    var first: Batch?
 
     init(_ run: MongoRun) {
       self.run = run
@@ -38,6 +40,11 @@ final class MongoRowReader: Sendable {
 
   private static let batchBytes = 1 << 20
 
+  /// On the worker: asks for the first rows, so that what is wrong with a command is said before anybody reads.
+  func begin(_ session: MongoSession) throws(DBError) {
+    run.onWorker.first = try Self.advance(run.onWorker, session, operation, batchSize)
+  }
+
   /// The next batch; the one after it is begun. Where the caller is on the session's own thread, nothing is read ahead.
   func next() async throws(DBError) -> Batch {
     let answer = ahead.withLock { ahead in
@@ -48,13 +55,19 @@ final class MongoRowReader: Sendable {
       if let answer { try await access.result(of: answer, operation).get() } else {
         try await access.run(operation, step).get()
       }
-    if batch.summary == nil, !access.worker.isCurrent { ahead.withLock { $0 = access.start(operation, step) } }
+    if batch.summary == nil, !batch.rows.isEmpty, !access.worker.isCurrent {
+      ahead.withLock { $0 = access.start(operation, step) }
+    }
     return batch
   }
 
   private var step: @Sendable (MongoSession, MongoOperation) throws(DBError) -> Batch {
     { [run, batchSize] session, operation throws(DBError) in
-      try Self.advance(run.onWorker, session, operation, batchSize)
+      if let first = run.onWorker.first {
+        run.onWorker.first = nil
+        return first
+      }
+      return try Self.advance(run.onWorker, session, operation, batchSize)
     }
   }
 
@@ -82,10 +95,7 @@ final class MongoRowReader: Sendable {
       _ = await answer.value
       alarm.cancel()
     }
-    _ = await access.run(MongoOperation(timeout: nil), isStoppable: false) { [run] _, _ throws(DBError) in
-      run.onWorker.run = nil
-    }
-    access.leave()
+    await access.finish { [run] in run.onWorker.run = nil }
   }
 }
 

@@ -19,7 +19,7 @@ extension MongoSession {
     let effect = command.classification.effect
     if transaction.isReadOnly, effect != .read {
       throw DBError(
-        .rejectedByGuard, "this transaction is read-only, and \(command.classification.summary) is more than reading",
+        .permissionDenied, "this transaction is read-only, and \(command.classification.summary) is more than reading",
         adapter: .mongodb)
     }
     let sending = try MongoSending(command, self, operation, batchSize: batchSize, limit: limit)
@@ -93,8 +93,18 @@ private struct MongoSending {
         scope.options = scope.options.removing(["limit"]).adding("limit", .int64(Int64(limit) + 1))
       }
     }
-    let filter = if case .document(let filter)? = command.document["filter"] { filter } else { BSONDocument() }
-    return .documents(try client.find(filter, in: collection, of: database, scope))
+    return .documents(try client.find(try filter, in: collection, of: database, scope))
+  }
+
+  /// What is no document must not become the filter that lets all through.
+  private var filter: BSONDocument {
+    get throws(MongoFailure) {
+      switch command.document["filter"] {
+      case .document(let filter)?: return filter
+      case nil: return BSONDocument()
+      default: throw MongoFailure(origin: .client, code: 0, message: "the filter of find has to be a document")
+      }
+    }
   }
 
   private func aggregate(_ client: MongoClientHandle) throws(MongoFailure) -> MongoReply {

@@ -36,7 +36,7 @@ final class MongoSession {
       logical = client.startSession()
       stopper.attach(logical?.id)
     } catch {
-      throw MongoErrors.error(error, MongoErrors.Context(isConnecting: true, operation: operation))
+      throw MongoErrors.error(error, MongoErrors.Context(operation: operation))
     }
   }
 

@@ -14,6 +14,8 @@ final class MongoStopper: EventHandler {
     var sessionID: BSONDocument?
     /// Requests to stop that have not come back.
     var kills = 0
+    /// How long a call that came back waits for them.
+    var killLimit: Deadline?
   }
 
   private struct Running {
@@ -32,6 +34,8 @@ final class MongoStopper: EventHandler {
   private static let grace: Duration = .milliseconds(200)
   /// A stop can reach the server before the call itself, and is then repeated.
   private static let repetition: Duration = .milliseconds(20)
+  /// Requests to stop wait for the server's answer, at worst until the network gives up: not among those of other engines.
+  private static let killers = BlockingThreads(maximum: 32)
   /// The server stops by itself at the deadline; that is waited for.
   private static let courtesy: Duration = .milliseconds(20)
 
@@ -70,7 +74,9 @@ final class MongoStopper: EventHandler {
     }
     guard mustWait else { return true }
     let limit = Deadline(after: Self.grace)
+    state.withLock { $0.killLimit = limit }
     wake(at: limit)
+    defer { state.withLock { $0.killLimit = nil } }
     return state.withLock(waitingOn: killEnded) { state -> Bool? in
       if state.kills == 0 { return true }
       return limit.hasPassed ? false : nil
@@ -82,12 +88,13 @@ final class MongoStopper: EventHandler {
     operation.requestStop(reason)
     let isRunning = state.withLock { state in
       guard state.running?.operation === operation else { return false }
-      state.running?.patience = Deadline(after: Self.grace)
+      // A server that knows no session of ours cannot be told anything.
+      state.running?.patience = Deadline(after: state.sessionID == nil ? .zero : Self.grace)
       return true
     }
     guard isRunning else { return }
     kill()
-    wake(at: Deadline(after: Self.repetition))
+    wake(at: state.withLock { $0.sessionID == nil } ? .now() : Deadline(after: Self.repetition))
   }
 
   /// Stops whatever is running.
@@ -100,7 +107,12 @@ final class MongoStopper: EventHandler {
   func handleDeadline(now: Deadline) {
     // Also whoever waits in `end()` looks at the clock again.
     killEnded.signal()
-    guard let running = state.withLock({ $0.running }) else { return }
+    let (current, killLimit) = state.withLock { ($0.running, $0.killLimit) }
+    guard let running = current else {
+      // An earlier wake may have taken the place of the one that a waiting call had asked for.
+      if let killLimit, now < killLimit { wake(at: killLimit) }
+      return
+    }
     if running.operation.stop == .none {
       guard now >= running.operation.deadline else {
         return wake(at: running.operation.deadline + Self.courtesy)
@@ -129,7 +141,7 @@ final class MongoStopper: EventHandler {
       return sessionID
     }
     guard let sessionID else { return }
-    BlockingThreads.cancelling.submit { [self] in
+    Self.killers.submit { [self] in
       if let client = try? pool.pop() { client.killSession(sessionID) }
       state.withLock { $0.kills -= 1 }
       killEnded.signal()
@@ -141,7 +153,8 @@ extension MongoClientHandle {
   /// Ends what a logical session does, at every server that may be doing it.
   fileprivate func killSession(_ id: BSONDocument) {
     let command: BSONDocument = ["killSessions": [.document(id)]]
-    for server in servers where server.isUsable {
+    // A member that is silent keeps the others from being told, so the one that is most likely at work comes first.
+    for server in servers.filter(\.isUsable).sorted(by: { $0.takesWrites && !$1.takesWrites }) {
       let scope = MongoScope(options: ["serverId": server.number])
       _ = try? self.command(command, on: "admin", .plain, scope)
     }

@@ -7,6 +7,13 @@ struct MongoTransactionState {
   var isReadOnly = false
 }
 
+/// What became of a request to commit.
+enum MongoCommitAnswer: Sendable {
+  case done
+  /// Nobody knows whether it took effect, in libmongoc's or the server's words; the server may know when it is asked again.
+  case lost(String, mayAskAgain: Bool)
+}
+
 extension MongoSession {
   /// Begins a transaction. The server hears of it with the first command.
   func begin(_ transactionOptions: TransactionOptions) throws(DBError) {
@@ -38,31 +45,24 @@ extension MongoSession {
     transaction = MongoTransactionState(isOpen: true, isReadOnly: transactionOptions.isReadOnly)
   }
 
-  /// Commits; asks again while the server's answer is lost, as the drivers' specification of transactions has it.
-  ///
-  /// An error without the server's words means that nobody knows.
-  func commit(_ operation: MongoOperation) throws(DBError) {
+  /// Commits.
+  /// - Throws: what the server said, where it is known that nothing was committed.
+  func commit(_ operation: MongoOperation) throws(DBError) -> MongoCommitAnswer {
     _ = try opened()
     guard let logical, transaction.isOpen else {
       throw DBError(.invalidParameter, "no transaction is open", adapter: .mongodb)
     }
-    let limit = Deadline(after: Self.patienceWithCommits)
-    while true {
-      do throws(MongoFailure) {
-        try logical.commit()
-        transaction = MongoTransactionState()
-        return
-      } catch {
-        guard MongoErrors.labels(of: error.reply).contains(Self.unknownCommit) else {
-          throw self.error(error, operation, mayHaveWritten: true)
-        }
-        if error.code == Self.maxTimeExpired || limit.hasPassed || operation.mustStop {
-          throw DBError(
-            operation.stop == .cancelled ? .cancelled : .connectionLost,
-            "the server has not confirmed the commit, and whether it took effect is not known: \(error.message)",
-            retry: .ifIdempotent, adapter: .mongodb)
-        }
+    do throws(MongoFailure) {
+      try logical.commit()
+      transaction = MongoTransactionState()
+      return .done
+    } catch {
+      let isUnknown = MongoErrors.labels(of: error.reply).contains(Self.unknownCommit)
+      guard isUnknown || error.hasUnconfirmedWrites else {
+        throw MongoErrors.error(error, MongoErrors.Context(operation: operation))
       }
+      let reason = error.reply.value(at: "writeConcernError.code")?.integer ?? error.code
+      return .lost(error.message, mayAskAgain: isUnknown && !Self.finalReasons.contains(reason))
     }
   }
 
@@ -73,6 +73,6 @@ extension MongoSession {
   }
 
   private static let unknownCommit = "UnknownTransactionCommitResult"
-  private static let maxTimeExpired = 50
-  private static let patienceWithCommits: Duration = .seconds(30)
+  /// What is the same however often it is asked: the time is over, or the write concern is one that these servers can never satisfy.
+  private static let finalReasons: Set<Int> = [50, 79, 100]
 }

@@ -42,7 +42,7 @@ struct MongoAggregateCommand: BosCommand {
   func execute(_ console: Console) async throws -> ExitStatus {
     let (target, rest) = try options.target(
       [connection, collection, pipeline], wanted: 2, engine: .mongodb, console: console)
-    guard let name = rest.first else { throw DBError(.invalidParameter, Messages.noCollection) }
+    guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     guard rest.count > 1 else { throw DBError(.invalidParameter, Messages.noPipeline) }
     var command = MongoStatement("aggregate", name)
     command.add("pipeline", .array(try MongoArgument.list(rest[1], "pipeline")))

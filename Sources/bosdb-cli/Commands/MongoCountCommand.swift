@@ -32,7 +32,7 @@ struct MongoCountCommand: BosCommand {
     let deadline = options.deadline
     let (target, rest) = try options.target(
       [connection, collection, filter], wanted: 2, engine: .mongodb, console: console)
-    guard let name = rest.first else { throw DBError(.invalidParameter, Messages.noCollection) }
+    guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     guard rest.count == 1 || !estimate else { throw DBError(.invalidParameter, Messages.estimateCountsAll) }
     let format = try output.rowFormat.checked(oneOf: OutputFormat.listingFormats)
     let request = try estimate ? Self.estimate(name) : Self.count(name, rest.count > 1 ? rest[1] : "{}")

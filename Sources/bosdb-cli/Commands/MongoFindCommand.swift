@@ -50,7 +50,7 @@ struct MongoFindCommand: BosCommand {
   func execute(_ console: Console) async throws -> ExitStatus {
     let (target, rest) = try options.target(
       [connection, collection, filter], wanted: 2, engine: .mongodb, console: console)
-    guard let name = rest.first else { throw DBError(.invalidParameter, Messages.noCollection) }
+    guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     var command = MongoStatement("find", name)
     try command.add("filter", document: rest.count > 1 ? rest[1] : nil, called: "filter")
     try command.add("projection", document: projection, called: "--projection")

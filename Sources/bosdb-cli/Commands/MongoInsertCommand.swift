@@ -40,7 +40,7 @@ struct MongoInsertCommand: BosCommand {
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
     let (target, rest) = try options.target([connection, collection], wanted: 1, engine: .mongodb, console: console)
-    guard let name = rest.first else { throw DBError(.invalidParameter, Messages.noCollection) }
+    guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     guard let path = file ?? (InputText.isTerminal ? nil : "-") else {
       throw DBError(.invalidParameter, Messages.noInput)
     }

@@ -95,7 +95,13 @@ struct DocumentInsertion {
     var options = options
     options.timeout = deadline.remaining
     pending = list.count
-    let result = try await session.insert(list.map(\.document), into: collection, options)
+    let result: MongoBulkResult
+    do {
+      result = try await session.insert(list.map(\.document), into: collection, options)
+    } catch {
+      if !error.leavesDoubt { pending = 0 }
+      throw error
+    }
     pending = 0
     inserted += result.inserted
     for failure in result.errors { report(failure, list[min(failure.position, list.count - 1)]) }
@@ -123,5 +129,13 @@ struct DocumentInsertion {
       .invalidParameter,
       Messages.unreadable(
         inputName, line: place.line, column: place.column, number: readCount + 1, error.message))
+  }
+}
+
+extension DBError {
+  /// Whether the documents of a list may have been inserted although it failed. A list fits into one message, so that a server that
+  /// refuses it has taken nothing.
+  fileprivate var leavesDoubt: Bool {
+    outcome == "unknown" || [.cancelled, .timeout, .connectionLost].contains(code)
   }
 }

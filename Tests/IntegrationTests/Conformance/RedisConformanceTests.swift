@@ -107,6 +107,7 @@ enum RedisQuirks {
     quirks.connectFailures = try connectFailures(url)
     quirks.parametersAreTyped = false
     quirks.namesColumns = false
+    quirks.takesNames = false
     quirks.hasConstraints = false
     quirks.sessionsAreShared = true
     // A blocked command is stopped by the server, which says whether it had done something.

@@ -74,13 +74,17 @@ struct MongoSessionTests {
     }
   }
 
-  @Test("a cancelled command ends on the server, and its session goes on")
-  func cancellation() async throws {
+  @Test("a cancelled command ends on the server, and its session goes on", arguments: [false, true])
+  func cancellation(isOnExecutor: Bool) async throws {
     try await withMongo { place in
       try await place.session { session in
         try await session.insert([["_id": 1]], into: place.collection)
         let sleep: DBDocument = ["filter": .document(["$where": "sleep(20000) || true"])]
-        let task = Task { try await session.execute(place.command("find", sleep)) }
+        let task = Task {
+          try await withTaskExecutorPreference(isOnExecutor ? session.executor : nil) {
+            try await session.execute(place.command("find", sleep))
+          }
+        }
         try await Task.sleep(for: .milliseconds(300))
         let start = ContinuousClock.now
         task.cancel()

@@ -112,6 +112,7 @@ final class WriteLedger: Sendable {
   var acknowledged: Int { state.withLock { $0.acknowledged.count } }
   var unknown: Int { state.withLock { $0.unknown.count } }
   var refused: Int { state.withLock { $0.refused.count } }
+  func isAcknowledged(_ value: String) -> Bool { state.withLock { $0.acknowledged.contains(value) } }
 
   /// Does a write that must be found once, or not at all, and remembers which.
   func write(_ value: String, _ body: () async throws -> Void) async {

@@ -48,12 +48,32 @@ struct MongoDataSet: Sendable {
     Self.walk(document, &sum)
   }
 
-  /// Reads every field, nested ones too, as its Swift value.
+  /// Reads every field, nested ones too.
   static func walk(_ document: BSONDocument, _ sum: inout UInt64) {
-    for (_, value) in document { walk(value, &sum) }
+    document.forEachElement { walk($0, &sum) }
   }
 
-  private static func walk(_ value: BSONValue, _ sum: inout UInt64) {
+  private static func walk(_ element: BSONElement, _ sum: inout UInt64) {
+    switch element.kind {
+    case .int32, .int64: sum &+= UInt64(bitPattern: element.integer ?? 0)
+    case .date: sum &+= UInt64(bitPattern: element.date?.millisecondsSince1970 ?? 0)
+    case .bool: sum &+= element.bool == true ? 1 : 0
+    case .double: sum &+= UInt64(element.double ?? 0)
+    case .string: sum &+= UInt64(element.textBytes?.count ?? 0)
+    case .document, .array: element.forEachElement { walk($0, &sum) }
+    default: break
+    }
+  }
+
+  /// The same with a Swift value made of each.
+  static func values(_ document: BSONDocument, _ sum: inout UInt64) {
+    for (name, value) in document {
+      sum &+= UInt64(name.utf8.count)
+      values(value, &sum)
+    }
+  }
+
+  private static func values(_ value: BSONValue, _ sum: inout UInt64) {
     switch value {
     case .int32(let number): sum &+= UInt64(bitPattern: Int64(number))
     case .int64(let number): sum &+= UInt64(bitPattern: number)
@@ -61,8 +81,8 @@ struct MongoDataSet: Sendable {
     case .bool(let value): sum &+= value ? 1 : 0
     case .double(let number): sum &+= UInt64(number)
     case .string(let text): sum &+= UInt64(text.utf8.count)
-    case .document(let nested): walk(nested, &sum)
-    case .array(let list): for element in list { walk(element, &sum) }
+    case .document(let nested): values(nested, &sum)
+    case .array(let list): for element in list { values(element, &sum) }
     default: break
     }
   }

@@ -15,19 +15,25 @@ struct MongoStreamBenchmark: Benchmark {
             let start = Stopwatch()
             return Sample(operations: try data.limit.stream().documents, since: start)
           },
-          Variant("stream") { try await Self.stream(session, data) },
+          Variant("stream") { try await Self.stream(session, data, MongoDataSet.walk) },
+          Variant("values") { try await Self.stream(session, data, MongoDataSet.values) },
         ])
       return [
         try reading.finding(
           "MongoDB, stream of 200k documents, every field read, documents/s", .rate, "stream", to: "libmongoc",
           target: .atLeast(1.00)),
         try reading.finding(
+          "MongoDB, stream of 200k documents, a Swift value of every field, documents/s", .rate, "values",
+          to: "libmongoc"),
+        try reading.finding(
           "MongoDB, stream of 200k documents, CPU a document", .cpuPerOperation, "stream", to: "libmongoc"),
       ]
     }
   }
 
-  private static func stream(_ session: DatabaseSession, _ data: MongoDataSet) async throws -> Sample {
+  private static func stream(
+    _ session: DatabaseSession, _ data: MongoDataSet, _ read: (BSONDocument, inout UInt64) -> Void
+  ) async throws -> Sample {
     let start = Stopwatch()
     var (count, sum) = (0, UInt64(0))
     let all = QueryRequest(.document(["find": .text(data.collection)]))
@@ -35,7 +41,7 @@ struct MongoStreamBenchmark: Benchmark {
       for try await batch in rows.batches {
         for row in batch {
           guard let document = row.bson else { throw BenchmarkFailure("no document") }
-          MongoDataSet.walk(document, &sum)
+          read(document, &sum)
           count += 1
         }
       }
