@@ -65,7 +65,7 @@ struct MongoInspectionObjectsTests {
         let broken = try await session.inferSchema(of: name + "_v3")
         #expect(broken.coverage.seen == 0 && !broken.coverage.isComplete && broken.coverage.stoppedBy == .unreachable)
         #expect(broken.coverage.notes.contains { $0.contains("divide by zero") })
-        let all = try await session.describeTables(options: ListOptions(nameGlob: name + "*"))
+        let all = try await session.describeTables(ListOptions(nameGlob: name + "*"))
         #expect(all.items.map(\.statistics?.coverage.seen) == [30, 20, 10, 0])
         for view in ["_v1", "_v2", "_v3"] { try await session.execute(place.text("{drop: \"@\(view)\"}")) }
       }
@@ -128,7 +128,7 @@ struct MongoInspectionObjectsTests {
   func denials() async throws {
     try await withMongo { place in
       let id: BSONDocument = ["_id": .string(place.collection), "a": 1.5]
-      try await place.session { try await $0.insert([id], into: "app") }
+      _ = try await place.session { try await $0.insert([id], into: "app") }
       let limited = try MongoPlace(.mongoDBLimitedUser, policy: .readOnly)
       try await limited.session { session in
         let tables = try await session.tables()
@@ -152,8 +152,8 @@ struct MongoInspectionObjectsTests {
         #expect(found.coverage.notes == ["how often indexes are used is not known: $indexStats is denied to this user"])
       }
       await reader.manager.shutdown(grace: .seconds(1))
-      try await place.session { session in
-        try await session.bulkWrite([.deleteOne(filter: ["_id": .string(place.collection)])], to: "app")
+      _ = try await place.session { session in
+        try await session.bulkWrite([MongoWrite(.deleteOne(filter: ["_id": .string(place.collection)]))], to: "app")
       }
     }
   }

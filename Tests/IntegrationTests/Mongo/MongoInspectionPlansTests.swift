@@ -35,7 +35,7 @@ struct MongoInspectionPlansTests {
         "examined 100 documents and 0 index keys to return 2: 50 documents for each",
       ]),
     Example(
-      command: "{aggregate: \"@\", pipeline: [{$group: {_id: \"$n\"}}, {$match: {_id: {$gt: 2}}}]}", operation: "GROUP",
+      command: "{aggregate: \"@\", pipeline: [{$group: {_id: \"$x\"}}, {$match: {_id: {$gt: 2}}}]}", operation: "GROUP",
       notes: ["reads the whole collection (COLLSCAN), as there is no condition"]),
     Example(
       command: """
@@ -84,7 +84,7 @@ struct MongoInspectionPlansTests {
   @Test("a read-only session explains and measures reads, plans writes, and measures no write")
   func readOnly() async throws {
     try await withMongo { place in
-      try await place.session { try await $0.insert([["a": 1.5]], into: place.collection) }
+      _ = try await place.session { try await $0.insert([["a": 1.5]], into: place.collection) }
       try await place.session(.readOnly) { session in
         let write = place.text("{update: \"@\", updates: [{q: {a: 1.5}, u: {$set: {a: 2}}}]}")
         #expect(try await session.explain(place.text("{find: \"@\"}"), mode: .analyze).roots.first?.actualRows == 1)

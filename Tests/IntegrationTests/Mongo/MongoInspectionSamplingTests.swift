@@ -58,7 +58,7 @@ struct MongoInspectionSamplingTests {
         #expect(clock.time.own < .seconds(4))
         #expect(found.coverage.stoppedBy == .duration && !found.coverage.isComplete && found.coverage.seen < 1_000)
         let limited = try await session.inferSchema(of: view, .full, timeout: .seconds(3))
-        #expect(limited.coverage.stoppedBy == .duration && limited.coverage.seen < 1_000)
+        #expect(limited.coverage.stoppedBy == .duration && (100..<1_000).contains(limited.coverage.seen))
         #expect(limited.coverage.notes.contains { $0.contains("not a random sample") })
       }
     }
