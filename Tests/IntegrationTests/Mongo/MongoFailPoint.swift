@@ -68,6 +68,7 @@ func withFailingMongo(
     let failing = MongoFailingPlace(place: place, name: name, watcher: watcher)
     try await place.session { _ = try await $0.execute(QueryRequest(.document(["create": .text(place.collection)]))) }
     try await body(failing)
+    try await watcher.endTransactions(of: name)
     await watcher.manager.shutdown(grace: .zero)
   }
 }

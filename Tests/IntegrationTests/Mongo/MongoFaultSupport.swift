@@ -113,4 +113,16 @@ extension MongoPlace {
       ]))
     return try await session(.administrative) { try await $0.execute(request).rows }
   }
+
+  /// Ends transactions of an application that nobody can reach any more: the server would keep them, and their locks, for a minute.
+  func endTransactions(of application: String) async throws {
+    let open: DBDocument = ["appName": .text(application), "transaction": .document(["$exists": true])]
+    for row in try await operations(open) {
+      guard case .document(let session)? = row["lsid"], let id = session.fields.first(where: { $0.name == "id" }) else {
+        continue
+      }
+      let command: DBDocument = ["killSessions": [.document(["id": id.value])]]
+      _ = try await self.session { try await $0.execute(QueryRequest(.document(command))) }
+    }
+  }
 }

@@ -206,7 +206,7 @@ struct MongoFaultTests {
         #expect(thrown == nil && isThere, "\(String(reflecting: thrown))")
       }
     }
-    try await fixture.endTransactions()
+    try await fixture.server.endTransactions(of: fixture.name)
     try await fixture.expectNothingLeft("commits")
   }
 
@@ -298,7 +298,8 @@ struct MongoFaultTests {
         fixture.proxy.fault = .none
         try await fixture.healed(parameters)
         let direction = Bool.random() ? FaultProxy.Direction.fromClient : .fromServer
-        fixture.proxy.fault = .cut(direction, after: Int.random(in: 0...4_000), Bool.random() ? .close : .reset)
+        fixture.proxy.fault = .cut(
+          direction, after: Int.random(in: 0...(transport == .tls ? 16_000 : 4_000)), Bool.random() ? .close : .reset)
         await withTaskGroup(of: Void.self) { group in
           for task in 0..<10 {
             group.addTask {
@@ -330,16 +331,6 @@ struct MongoFaultTests {
 }
 
 extension MongoFaultFixture {
-  /// Ends transactions whose connection is gone: the server would keep them, and their locks, for a minute.
-  func endTransactions() async throws {
-    for row in try await operations(["transaction": .document(["$exists": true])]) {
-      guard case .document(let session)? = row["lsid"], let id = session.fields.first(where: { $0.name == "id" }) else {
-        continue
-      }
-      _ = try await look(QueryRequest(.document(["killSessions": [.document(["id": id.value])]])))
-    }
-  }
-
   /// Waits until a session can be opened again: after an outage a pool tries now and then.
   func healed(_ parameters: String = "") async throws {
     try await eventually("the server is not found again") {
