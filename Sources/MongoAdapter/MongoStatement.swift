@@ -15,6 +15,9 @@ struct MongoStatement: Sendable {
   /// - Parameter database: the session's own.
   /// - Throws: what is wrong with the request; nothing is sent.
   init(_ request: QueryRequest, database: String) throws(DBError) {
+    if case .text(let text) = request.statement, text.allSatisfy(\.isWhitespace) {
+      throw DBError(.invalidParameter, "the statement is empty", adapter: .mongodb)
+    }
     do throws(DBError) {
       self.init(try MongoCommand(request, database: database))
     } catch {
