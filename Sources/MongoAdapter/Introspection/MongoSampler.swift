@@ -114,7 +114,7 @@ struct MongoSampler {
   }
 
   /// What a view computes may be slow, and of a batch that is not full when the time is over nothing comes.
-  private var batchSize: Int { collection.kind == .view ? 100 : 1_000 }
+  private var batchSize: Int { collection.kind == .view ? 50 : 1_000 }
 
   private static let tooFewDifferent = 28_799
 

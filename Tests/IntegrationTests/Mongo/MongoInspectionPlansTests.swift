@@ -35,7 +35,7 @@ struct MongoInspectionPlansTests {
         "examined 100 documents and 0 index keys to return 2: 50 documents for each",
       ]),
     Example(
-      command: "{aggregate: \"@\", pipeline: [{$group: {_id: \"$x\"}}, {$match: {_id: {$gt: 2}}}]}", operation: "GROUP",
+      command: "{aggregate: \"@\", pipeline: [{$group: {_id: \"$x\"}}]}", operation: "GROUP",
       notes: ["reads the whole collection (COLLSCAN), as there is no condition"]),
     Example(
       command: """
