@@ -173,7 +173,7 @@ struct MongoFaultTests {
   /// A commit whose answer is lost is asked for again; one that cannot be is unknown.
   @Test(.timeLimit(.minutes(1)), arguments: MongoTransport.allCases)
   func aCommitLosesItsConnection(_ transport: MongoTransport) async throws {
-    let fixture = try MongoFaultFixture(transport, connectTimeout: .milliseconds(600))
+    let fixture = try MongoFaultFixture(transport, connectTimeout: .seconds(2))
     try await fixture.fill(1)
     for (number, isLost) in [(1, false), (2, true)] {
       let task = Task {
@@ -187,7 +187,7 @@ struct MongoFaultTests {
           }
         }
       }
-      try await eventually("no commit", within: .seconds(2)) { fixture.proxy.fault == .refuse || !isLost }
+      try await eventually("no commit", within: .seconds(6)) { fixture.proxy.fault == .refuse || !isLost }
       let watch = Stopwatch()
       // A cancelled task does not wait half a minute for an answer.
       if isLost { task.cancel() }
