@@ -123,8 +123,11 @@ enum MongoErrors {
 
   /// The server quotes the values of a duplicate key; its own words are in ``ServerDiagnostics/detail``.
   private static func withoutValues(_ message: String) -> String {
-    guard message.hasPrefix("E11000"), let quote = message.firstRange(of: " dup key:") else { return message }
-    return String(message[..<quote.lowerBound])
+    let quote =
+      if message.hasPrefix("E11000") { message.firstRange(of: " dup key:") } else {
+        message.firstRange(of: " to execute command {")
+      }
+    return quote.map { String(message[..<$0.lowerBound]) } ?? message
   }
 
   /// libmongoc says in one sentence why no server could be used.

@@ -13,7 +13,8 @@ struct MongoPlan {
   var plan: QueryPlan {
     let roots = roots
     return QueryPlan(
-      mode: mode, roots: roots, native: .json(DBJSON(reply.extendedJSON())),
+      mode: mode, roots: roots,
+      native: .json(DBJSON(reply.removing(["$clusterTime", "operationTime"]).extendedJSON())),
       notes: MongoPlanNotes(roots, executions).sentences)
   }
 

@@ -78,7 +78,8 @@ final class MongoRowReader: Sendable {
     do throws(MongoFailure) {
       let hasMore = try run.fill(&box.builder, rows: batchSize, bytes: batchBytes)
       box.run = hasMore ? run : nil
-      let summary = CursorSummary(affectedRows: run.affectedRows, truncation: run.truncation)
+      let summary = CursorSummary(
+        affectedRows: run.affectedRows, commandTag: run.commandTag, truncation: run.truncation)
       return Batch(rows: box.builder.finish(), summary: hasMore ? nil : summary)
     } catch {
       box.run = nil

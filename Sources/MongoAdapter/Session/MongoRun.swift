@@ -4,6 +4,7 @@ internal import DBAdapterCore
 struct MongoRun {
   let columns: ColumnSet
   let shape: ReplyShape
+  let commandTag: String
   private(set) var affectedRows: Int?
   private(set) var truncation: Truncation?
   private var source: Source
@@ -20,6 +21,7 @@ struct MongoRun {
   /// count for writes, else the reply itself without what only drivers need.
   init(_ reply: MongoReply, of command: MongoStatement, rowLimit: Int?) {
     self.rowLimit = rowLimit
+    commandTag = command.name
     switch reply {
     case .documents(let cursor):
       (columns, shape, source) = (MongoColumns.documents, .documents, .cursor(cursor))

@@ -89,8 +89,10 @@ private struct MongoSending {
     scope.options = readingOptions(without: ["find", "filter"])
     if let limit {
       let own = command.document["limit"]?.integer ?? 0
-      if own == 0 || own > limit + 1 {
-        scope.options = scope.options.removing(["limit"]).adding("limit", .int64(Int64(limit) + 1))
+      // One more tells whether there are more.
+      let most = limit.addingReportingOverflow(1)
+      if !most.overflow, own == 0 || own > most.partialValue {
+        scope.options = scope.options.removing(["limit"]).adding("limit", .int64(Int64(most.partialValue)))
       }
     }
     return .documents(try client.find(try filter, in: collection, of: database, scope))
