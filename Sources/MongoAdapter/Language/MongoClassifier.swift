@@ -2,10 +2,9 @@ internal import DBAdapterCore
 
 /// Says what a command does, by lists of known commands and stages: what is on none of them is unknown, and unknown counts as a write.
 ///
-/// It looks into pipelines, filters and expressions at any depth. What it cannot see is the definition of a view, which the server keeps:
-/// a view holds no stage that writes, but it may hold `$function`, so that reading a view may run JavaScript that somebody else stored. Such
-/// code cannot write, as the server gives it no way to the data; it can take the server's time. The same holds for a validator that has
-/// functions in it, which only writing runs.
+/// It looks into pipelines, filters and expressions at any depth. What it cannot see is the definition of a view, which the server keeps: a view
+/// holds no stage that writes, but it may hold `$function`, so that reading a view may run JavaScript that somebody stored there. Such code
+/// cannot write, as the server gives it no way to the data, but it can keep the server busy.
 enum MongoClassifier {
   /// - Parameter database: that of the connection, for a command that names none; `nil` when it is not known.
   static func classify(_ command: MongoCommand, database: String? = nil) -> StatementClassification {
