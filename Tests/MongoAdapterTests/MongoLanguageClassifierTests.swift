@@ -118,6 +118,7 @@ import Testing
       "db.c.aggregate([{$lookup: {from: {db: 'local', coll: 'oplog.rs'}, as: 'x'}}])", .administration,
       "aggregate of oplog.rs"
     ),
+    ("{create: 'v', viewOn: 'system.users', pipeline: []}", .administration, "create of system.users"),
     ("{bulkWrite: 1, ops: [], nsInfo: [{ns: 'admin.system.users'}]}", .administration, "bulkWrite"),
     ("{bulkWrite: 1, ops: [], nsInfo: [{ns: 'shop.system'}]}", .write, "bulkWrite"),
     ("db.c.aggregate([{$newStage: {}}])", .unknown, "aggregate with $newStage"),

@@ -93,6 +93,7 @@ enum MongoClassifier {
     if case .string(let collection)? = command.first(where: { _ in true })?.value, contentReaders.contains(name) {
       findings.look(atSource: collection)
     }
+    if name == "create" || name == "collMod", let source = command["viewOn"]?.text { findings.look(atSource: source) }
     for (field, value) in command where field != "comment" {
       if field == "pipeline" { findings.look(intoPipeline: value) } else { findings.look(into: value) }
     }
@@ -123,6 +124,7 @@ enum MongoClassifier {
   /// Commands that show what is in a collection.
   private static let contentReaders: Set<String> = [
     "find", "aggregate", "count", "distinct", "mapReduce", "mapreduce", "findAndModify", "findandmodify",
+    "cloneCollectionAsCapped",
   ]
 
   /// A command that reads has no fields but those that are known to belong to it.
