@@ -139,6 +139,6 @@ let package = Package(
         "DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "MongoAdapter", "PostgresAdapter", "RedisAdapter",
         "SQLiteAdapter",
       ],
-      swiftSettings: settings),
+      exclude: ["Mongo/Corpus"], swiftSettings: settings),
   ]
 )

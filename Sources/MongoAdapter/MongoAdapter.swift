@@ -14,7 +14,8 @@ public final class MongoAdapter: IDBAdapter {
     capabilities: [
       .rowStreaming, .transactions, .cancellation, .explain, .explainAnalyze, .schemas, .nativeReplies,
     ],
-    clientLibrary: MongoLibrary.name, connectionRules: connectionRules, hasAdministrativeStatements: true)
+    clientLibrary: MongoLibrary.name, connectionRules: connectionRules, hasAdministrativeStatements: true,
+    planningMayRunCode: true)
 
   private static var connectionRules: ConnectionRules {
     var rules = ConnectionRules()

@@ -21,7 +21,7 @@ extension DatabaseSession {
   ///
   /// Writes that fail do not throw: ``MongoBulkResult/errors`` lists them one by one, and so are what the write concern asked for and the servers
   /// did not confirm. A message that was lost on the network is sent again where the server can tell that it was (retryable writes).
-  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` for a write that MongoDB does not have;
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` for a write that MongoDB does not have, and for a name that no collection can have;
   ///   ``DBError/Code-swift.struct/connectionLost`` when it is not known what was done; ``DBError/Code-swift.struct/unsupported`` where the
   ///   session is another engine's; ``DBError/Code-swift.struct/cancelled`` and ``DBError/Code-swift.struct/timeout``, after which a part
   ///   may be done.
@@ -53,6 +53,7 @@ extension MongoAdapter {
   func write(
     _ writes: [MongoWrite], to collection: String, _ options: MongoBulkOptions
   ) async throws(DBError) -> MongoBulkResult {
+    try MongoNames.check(collection: collection, in: options.database ?? self.options.database)
     guard !writes.isEmpty else { return MongoBulkResult(BSONDocument()) }
     return try await access.perform(timeout: options.timeout) { session, operation throws(DBError) in
       try session.write(writes, to: collection, options, operation)

@@ -45,7 +45,8 @@ extension DatabaseSession {
   ///   for try await change in changes { print(change.operation, change.key ?? [:]) }
   /// }
   /// ```
-  /// - Throws: ``DBError/Code-swift.struct/unsupported`` on a server that is no replica set or mongos, and where the session is another engine's;
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` for a name that no collection or database can have;
+  ///   ``DBError/Code-swift.struct/unsupported`` on a server that is no replica set or mongos, and where the session is another engine's;
   ///   whatever `body` throws.
   public func withChanges<R>(
     of watched: MongoWatched, _ options: MongoChangeOptions = MongoChangeOptions(), file: StaticString = #fileID,

@@ -25,6 +25,11 @@ struct MongoOptions: Sendable {
     let database = string.database ?? ""
     self.database = database.isEmpty ? "test" : database
     namesDatabase = !database.isEmpty
+    do throws(DBError) {
+      try MongoNames.check(database: self.database)
+    } catch {
+      throw Self.invalid(error.message)
+    }
     guard string.replicas.isEmpty else {
       throw Self.invalid(
         "MongoDB finds replicas by itself; write readPreference=secondaryPreferred instead of replica=")

@@ -6,10 +6,11 @@ struct MongoStatement: Sendable {
   let name: String
   let classification: StatementClassification
 
-  init(_ command: MongoCommand) {
+  /// - Parameter database: the session's own, for a command that names none.
+  init(_ command: MongoCommand, database: String? = nil) {
     self.command = command
     name = command.name
-    classification = MongoClassifier.classify(command)
+    classification = MongoClassifier.classify(command, database: database)
   }
 
   /// - Parameter database: the session's own.
@@ -19,7 +20,7 @@ struct MongoStatement: Sendable {
       throw DBError(.invalidParameter, "the statement is empty", adapter: .mongodb)
     }
     do throws(DBError) {
-      self.init(try MongoCommand(request, database: database))
+      self.init(try MongoCommand(request, database: database), database: database)
     } catch {
       throw error.completed(adapter: .mongodb)
     }

@@ -73,8 +73,54 @@ import Testing
     ("{'my secret value': 1}", .unknown, "the command"),
     ("{$query: {find: 'c'}}", .unknown, "$query"), ("{query: {find: 'c'}}", .unknown, "query"),
     ("{explain: {explain: {find: 'c'}}}", .unknown, "explain of explain"),
-    ("{explain: 1}", .unknown, "explain"), ("{find: 'c', $audit: {}}", .unknown, "find"),
-    ("{find: 'c', runtimeConstants: {}}", .unknown, "find"),
+    ("{explain: 1}", .unknown, "explain"), ("{find: 'c', $audit: {}}", .unknown, "find with $audit"),
+    ("{find: 'c', runtimeConstants: {}}", .unknown, "find with runtimeConstants"),
+    ("{find: 'c', term: NumberLong(1)}", .unknown, "find with term"),
+    ("{explain: {find: 'c', term: 1}}", .unknown, "explain of find with term"),
+    ("{explain: {find: 'c'}, x: 1}", .unknown, "explain of find with x"),
+    ("{hello: 1, internalClient: {}}", .unknown, "hello with internalClient"),
+    ("{isMaster: 1, speculativeAuthenticate: {}}", .unknown, "isMaster with speculativeAuthenticate"),
+    ("{ping: 1, 'a secret': 1}", .unknown, "ping with a field that is not known"),
+    ("{find: 'c', find: 'd'}", .unknown, "find with find"),
+    ("{find: 'c', $clusterTime: {}}", .unknown, "find with $clusterTime"),
+    ("{currentOp: 1, $all: true, $ownOps: true, secs_running: {$gt: 1}, $or: [{a: 1}]}", .read, "currentOp"),
+    ("{currentOp: 1, $or: [{$where: 'x'}]}", .procedure, "currentOp with $where"),
+    ("{currentOp: 1, $where: 'x'}", .unknown, "currentOp with $where"),
+    ("{profile: NumberLong(-1)}", .read, "profile"), ("{profile: -1.0, comment: 'x'}", .read, "profile"),
+    ("{profile: -1.5}", .administration, "profile"), ("{profile: -1, slowms: 1}", .administration, "profile"),
+    ("{profile: -1, sampleRate: null}", .administration, "profile"),
+    ("{profile: -1, profile: 2}", .administration, "profile"),
+    ("{features: 1}", .read, "features"), ("{features: 1, oidReset: 1}", .administration, "features"),
+    ("{validate: 'c', full: false}", .read, "validate"), ("{validate: 'c', full: true}", .administration, "validate"),
+    ("{validate: 'c', metadata: true}", .administration, "validate"),
+    ("{lockInfo: 1}", .read, "lockInfo"),
+    ("{lockInfo: 1, includeStorageEngineDump: true}", .unknown, "lockInfo with includeStorageEngineDump"),
+    ("{dbHash: 1}", .read, "dbHash"), ("{analyzeShardKey: 'a.b'}", .administration, "analyzeShardKey"),
+    ("{find: 'c', comment: {$merge: 'a note', $where: 'x'}}", .read, "find"),
+    ("{find: 'system.users', $db: 'admin'}", .administration, "find of system.users"),
+    ("{count: 'system.keys', $db: 'admin'}", .administration, "count of system.keys"),
+    ("{distinct: 'system.backup_users', key: 'a'}", .administration, "distinct of system.backup_users"),
+    ("{find: 'startup_log', $db: 'local'}", .administration, "find of startup_log"),
+    ("{find: 'oplog.rs', $db: 'local'}", .administration, "find of oplog.rs"),
+    ("{find: 'startup_log'}", .read, "find"), ("{find: 'system.roles', $db: 'admin'}", .read, "find"),
+    ("{explain: {find: 'system.users'}}", .administration, "explain of find of system.users"),
+    ("db.c.aggregate([{$unionWith: 'system.users'}])", .administration, "aggregate of system.users"),
+    ("db.c.aggregate([{$unionWith: {coll: 'system.users'}}])", .administration, "aggregate of system.users"),
+    (
+      "db.c.aggregate([{$facet: {a: [{$lookup: {from: 'system.users', as: 'x'}}]}}])", .administration,
+      "aggregate of system.users"
+    ),
+    (
+      "db.c.aggregate([{$lookup: {from: 'd', pipeline: [{$graphLookup: {from: 'system.keys'}}]}}])", .administration,
+      "aggregate of system.keys"
+    ),
+    (
+      "db.c.aggregate([{$lookup: {from: {db: 'local', coll: 'oplog.rs'}, as: 'x'}}])", .administration,
+      "aggregate of oplog.rs"
+    ),
+    ("{create: 'v', viewOn: 'system.users', pipeline: []}", .administration, "create of system.users"),
+    ("{bulkWrite: 1, ops: [], nsInfo: [{ns: 'admin.system.users'}]}", .administration, "bulkWrite"),
+    ("{bulkWrite: 1, ops: [], nsInfo: [{ns: 'shop.system'}]}", .write, "bulkWrite"),
     ("db.c.aggregate([{$newStage: {}}])", .unknown, "aggregate with $newStage"),
     ("{aggregate: 'c', pipeline: {}}", .unknown, "aggregate with a pipeline that is no list"),
     ("{aggregate: 'c', pipeline: ['x']}", .unknown, "aggregate with a stage that is no document"),
@@ -84,7 +130,7 @@ import Testing
   @Test(arguments: commands) func commandsAreKnownByWhatTheyDo(
     text: String, effect: StatementClassification.Effect, summary: String
   ) throws {
-    let classification = MongoClassifier.classify(try MongoCommand(text: text, database: "shop"))
+    let classification = MongoClassifier.classify(try MongoCommand(text: text, database: "shop"), database: "shop")
     #expect(classification.effect == effect && classification.summary == summary, "\(text): \(classification)")
     #expect(classification.statementCount == 1)
   }
@@ -108,6 +154,17 @@ import Testing
         #expect(effect != .read, "seed \(seed)")
       }
     }
+  }
+
+  @Test func aFieldThatIsNotKnownIsNamed() throws {
+    let classification = MongoClassifier.classify(try MongoCommand(text: "{find: 'c', term: 1}", database: nil))
+    #expect(classification.hint == "leave out term")
+  }
+
+  @Test func theDatabaseOfTheConnectionCounts() throws {
+    let command = try MongoCommand(text: "{find: 'startup_log'}", database: "local")
+    #expect(MongoClassifier.classify(command, database: "local").effect == .administration)
+    #expect(MongoClassifier.classify(command, database: "shop").effect == .read)
   }
 
   @Test func anEmptyCommandIsNone() {

@@ -106,6 +106,11 @@ import Testing
       "db.c.find({a: \(text)}).count()", "db.c.find({a: \(text)}).explain()",
       "db.c.aggregate([{$lookup: {from: 'x', as: 'y', pipeline: [{$match: {a: \(text)}}]}}])",
       "db.c.createIndex({a: 1}, {partialFilterExpression: {a: \(text)}})",
+      "{bulkWrite: 1, ops: [{insert: 0, document: {a: \(text)}}], nsInfo: [{ns: 'a.b'}]}",
+      "{bulkWrite: 1, ops: [{update: 0, filter: {a: \(text)}, updateMods: {$set: {a: \(text)}}}], nsInfo: [{ns: 'a.b'}]}",
+      "db.c.aggregate([{$unionWith: \("other")}])",
+      "db.c.aggregate([{$project: {from: \(DBValue.document(["a": 1]))}}])",
+      "db.c.aggregate([{$set: {a: {$function: {body: 'f', args: [\("x")], lang: 'js'}}}}])",
     ]
     for request in allowed { #expect(throws: Never.self, "\(request)") { try MongoCommand(request, database: nil) } }
   }
@@ -126,11 +131,59 @@ import Testing
       "{explain: \(DBValue.document(["find": "c"]))}",
       "db.c.aggregate(\(statement))", "db.c.updateOne({}, \(DBValue.document(["a": 1])))",
       "db.c.find({}, {}, \(DBValue.document(["limit": 1])))",
+      "db.c.find({$expr: {$function: \(DBValue.document(["body": "f", "args": .array(DBArray([])), "lang": "js"]))}})",
+      "db.c.aggregate([{$set: {a: {$function: {body: 'f', args: [], lang: \("js")}}}}])",
+      "db.c.aggregate([{$group: {_id: 1, a: {$accumulator: \(DBValue.document(["init": "f"]))}}}])",
+      "db.c.find({$where: \(1)})", "{mapReduce: 'c', map: 'f', reduce: 'g', scope: {a: \("x")}, out: 'x'}",
+      "{mapReduce: 'c', map: 'f', reduce: 'g', scope: \(DBValue.document(["a": 1])), out: 'x'}",
+      "{mapReduce: 'c', map: 'f', reduce: 'g', out: \(DBValue.document(["merge": "x"]))}",
+      "db.c.aggregate([{$lookup: \(DBValue.document(["from": "x", "as": "y"]))}])",
+      "db.c.aggregate([{$graphLookup: \(DBValue.document(["from": "x"]))}])",
+      "db.c.aggregate([{$unionWith: \(DBValue.document(["coll": "x"]))}])",
+      "db.c.aggregate([{$out: \(DBValue.document(["db": "x", "coll": "y"]))}])",
+      "db.c.aggregate([{$merge: \(DBValue.document(["into": "x"]))}])",
+      "db.c.aggregate([{$merge: {into: \(DBValue.document(["db": "x", "coll": "y"]))}}])",
+      "db.c.aggregate([{$lookup: {from: \(DBValue.document(["db": "x", "coll": "y"])), as: 'z'}}])",
+      "{bulkWrite: 1, ops: [{update: 0, filter: {}, updateMods: [{$set: {a: \("$b")}}]}], nsInfo: [{ns: 'a.b'}]}",
+      "{bulkWrite: 1, ops: \(statement), nsInfo: [{ns: 'a.b'}]}",
     ]
     for request in refused {
       let error = refusal(request)
       #expect(error?.code == .invalidParameter || error?.code == .syntaxError, "\(request)")
     }
+  }
+
+  @Test func namesAreCheckedWhereverTheyStand() throws {
+    let long = String(repeating: "x", count: 300)
+    for name in ["", "$x", "a\u{0}b", long] {
+      let refused: [QueryRequest] = [
+        "{find: \(name)}", "{aggregate: \(name), pipeline: [], cursor: {}}", "{insert: \(name), documents: [{}]}",
+        "{explain: {count: \(name)}}", "db[\(name)].find()", "db.\(identifier: name).find()",
+        "db.getCollection(\(name)).drop()", QueryRequest(.document(["find": .text(name)])),
+        QueryRequest(.document(["delete": .text(name), "deletes": .array(DBArray([]))])),
+        QueryRequest(.text("{find: \(BSONValue.string(name).extendedJSON())}")),
+      ]
+      for request in refused {
+        let code = refusal(request)?.code
+        #expect(code == .invalidParameter || code == .syntaxError, "\(request)")
+      }
+    }
+    for name in ["", "a.b", "a/b", #"a\b"#, "a b", "a\"b", "a$b", "a\u{0}b", String(repeating: "x", count: 64)] {
+      let refused: [QueryRequest] = [
+        "{find: 'c', $db: \(name)}", "db.getSiblingDB(\(name)).c.find()", "db.\(identifier: name, "c").find()",
+        QueryRequest(.document(["ping": 1, "$db": .text(name)])),
+      ]
+      for request in refused {
+        let code = refusal(request)?.code
+        #expect(code == .invalidParameter || code == .syntaxError, "\(request)")
+      }
+    }
+    #expect(throws: Never.self) {
+      try MongoNames.check(collection: String(repeating: "x", count: 250), in: "shop")
+      try MongoNames.check(collection: "a b.$c/d\"é", in: String(repeating: "x", count: 63))
+      try MongoNames.check(database: "$external")
+    }
+    #expect(throws: DBError.self) { try MongoNames.check(collection: String(repeating: "x", count: 251), in: "shop") }
   }
 
   @Test func holesStandOnlyWhereValuesDo() {

@@ -46,11 +46,14 @@ public struct AdapterDescriptor: Sendable, Hashable {
   /// Whether statements may be ``StatementClassification/Effect-swift.enum/administration``, so that those of read-write sessions are
   /// classified too. Default: no.
   public let hasAdministrativeStatements: Bool
+  /// Whether the server may run code of a statement that it only plans, so that the guard looks at it too. Default: no.
+  public let planningMayRunCode: Bool
 
   public init(
     kind: DatabaseKind, displayName: String, schemes: [String], defaultPort: UInt16?, dataModel: DataModel,
     vocabulary: ModelVocabulary, capabilities: AdapterCapabilities, clientLibrary: String,
-    connectionRules: ConnectionRules = ConnectionRules(), hasAdministrativeStatements: Bool = false
+    connectionRules: ConnectionRules = ConnectionRules(), hasAdministrativeStatements: Bool = false,
+    planningMayRunCode: Bool = false
   ) {
     self.kind = kind
     self.displayName = displayName
@@ -62,5 +65,6 @@ public struct AdapterDescriptor: Sendable, Hashable {
     self.clientLibrary = clientLibrary
     self.connectionRules = connectionRules
     self.hasAdministrativeStatements = hasAdministrativeStatements
+    self.planningMayRunCode = planningMayRunCode
   }
 }

@@ -167,7 +167,8 @@ public final class DatabaseSession: Sendable {
     }
   }
 
-  /// How the server would run a statement; with ``ExplainMode/analyze`` it runs it, and the guard treats it as the statement itself.
+  /// How the server would run a statement; with ``ExplainMode/analyze`` it runs it, and the guard treats it as the statement itself. A plan is
+  /// refused only where making it might run code or do what the guard does not know: see ``AdapterDescriptor/planningMayRunCode``.
   public func explain(
     _ request: QueryRequest, mode: ExplainMode = .plan, file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> QueryPlan {
@@ -186,7 +187,7 @@ extension DatabaseSession {
   enum Subject: Sendable {
     /// Runs, so the guard looks at it.
     case statement(QueryRequest)
-    /// Is only planned, whatever it would do.
+    /// Is only planned, whatever it would do; the guard looks at it where planning may run code.
     case plan(QueryRequest)
     case question(String)
   }
@@ -218,7 +219,12 @@ extension DatabaseSession {
   /// - Returns: the call's audit trail, which has begun; `nil` when nobody reads it.
   func admit(_ subject: Subject, _ origin: CallSite) async throws(DBError) -> AuditTrail? {
     let trail = isAudited ? AuditTrail(audit, adapter, subject) : nil
-    if case .statement(let request) = subject, guardian.needsClassification { try await check(request, trail, origin) }
+    switch subject {
+    case .statement(let request) where guardian.needsClassification: try await check(request, trail, origin)
+    case .plan(let request) where guardian.needsClassification && descriptor.planningMayRunCode:
+      try await check(request, isPlan: true, trail, origin)
+    default: break
+    }
     trail?.record(.began)
     return trail
   }
@@ -233,7 +239,9 @@ extension DatabaseSession {
     return trail
   }
 
-  private func check(_ request: QueryRequest, _ trail: AuditTrail?, _ origin: CallSite) async throws(DBError) {
+  private func check(
+    _ request: QueryRequest, isPlan: Bool = false, _ trail: AuditTrail?, _ origin: CallSite
+  ) async throws(DBError) {
     let classification: StatementClassification
     do throws(DBError) {
       classification = try await adapter.classify(request)
@@ -241,6 +249,8 @@ extension DatabaseSession {
       trail?.record(.failed(error.code))
       throw completed(error, origin)
     }
+    // To plan a change changes nothing.
+    if isPlan, [.write, .definition].contains(classification.effect) { return }
     try check(classification, trail, origin)
   }
 

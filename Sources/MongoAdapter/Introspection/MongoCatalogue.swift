@@ -34,14 +34,19 @@ struct MongoCatalogue {
   }
 
   private func databases(_ schema: String?) throws(DBError) -> [String] {
-    if let schema { return [schema] }
+    if let schema {
+      try MongoNames.check(database: schema)
+      return [schema]
+    }
     if session.options.namesDatabase { return [session.options.database] }
     return try schemas(ListOptions()).items.map(\.name)
   }
 
-  /// - Throws: ``DBError/Code-swift.struct/objectNotFound`` when there is no such collection.
+  /// - Throws: ``DBError/Code-swift.struct/objectNotFound`` when there is no such collection, ``DBError/Code-swift.struct/invalidParameter`` when
+  ///   there can be none of that name.
   func collection(_ table: TableReference) throws(DBError) -> MongoCollection {
     let database = table.schema ?? session.options.database
+    try MongoNames.check(collection: table.name, in: database)
     guard let found = try collections(of: database, named: table.name).first else {
       throw DBError(
         .objectNotFound, "there is no collection \"\(table.name)\" in the database \"\(database)\"", adapter: .mongodb)

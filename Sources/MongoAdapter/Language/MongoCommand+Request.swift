@@ -7,7 +7,8 @@ extension MongoCommand {
   /// `db.users.find({…}).limit(5)`. In a template an interpolated value is one value and never more: see ``MongoHoleGuard``.
   /// - Parameter database: the database of the connection, for commands that need its name.
   /// - Throws: ``DBError/Code-swift.struct/syntaxError`` with line and column for text that is no command;
-  ///   ``DBError/Code-swift.struct/invalidParameter`` for parameters beside a text, values BSON has not, and values that would be read as operators;
+  ///   ``DBError/Code-swift.struct/invalidParameter`` for parameters beside a text, names that no database or collection can have, values BSON
+  ///   has not, and values that would be read as operators;
   ///   ``DBError/Code-swift.struct/unsupported`` for a list of arguments.
   init(_ request: QueryRequest, database: String?) throws(DBError) {
     guard request.parameters.isEmpty else {
@@ -30,6 +31,7 @@ extension MongoCommand {
         #"MongoDB takes no lists of arguments; write a command document, such as {"ping": 1}, or db.users.find()"#)
     }
     guard !self.document.isEmpty else { throw DBError(.invalidParameter, "the command is empty") }
+    try MongoNames.check(self.document, in: self.database ?? database ?? "test")
   }
 
   /// The command of a text without holes.

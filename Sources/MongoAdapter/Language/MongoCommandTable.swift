@@ -19,7 +19,7 @@ enum MongoCommandTable {
         + "connectionStatus currentOp whatsmyuri listCommands features isdbgrid replSetGetStatus replSetGetConfig "
         + "getDefaultRWConcern getClusterParameter planCacheListFilters usersInfo rolesInfo top connPoolStats shardConnPoolStats "
         + "lockInfo shardingState getShardMap getShardVersion listShards balancerStatus balancerCollectionStatus "
-        + "getFreeMonitoringStatus analyzeShardKey"
+        + "getFreeMonitoringStatus"
     ),
     (.write, "insert update delete findAndModify findandmodify bulkWrite"),
     (
@@ -39,7 +39,7 @@ enum MongoCommandTable {
         + "shutdown fsync fsyncUnlock logRotate logApplicationMessage rotateCertificates applyOps compact planCacheClear "
         + "planCacheClearFilters planCacheSetFilter setDefaultRWConcern setClusterParameter setFeatureCompatibilityVersion "
         + "setUserWriteBlockMode setFreeMonitoring dropConnections getAuditConfig setAuditConfig invalidateUserCache "
-        + "configureFailPoint configureQueryAnalyzer setQuerySettings removeQuerySettings autoCompact "
+        + "configureFailPoint analyzeShardKey configureQueryAnalyzer setQuerySettings removeQuerySettings autoCompact "
         + "createUser updateUser dropUser dropAllUsersFromDatabase grantRolesToUser revokeRolesFromUser createRole updateRole "
         + "dropRole dropAllRolesFromDatabase grantPrivilegesToRole revokePrivilegesFromRole grantRolesToRole "
         + "revokeRolesFromRole "

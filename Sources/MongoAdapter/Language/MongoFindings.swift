@@ -4,6 +4,17 @@ struct MongoFindings {
   private(set) var writes: [String] = []
   private(set) var administration: [String] = []
   private(set) var unknown: [String] = []
+  /// Collections with credentials that are read.
+  private(set) var secrets: [String] = []
+  /// The database the command is for; `nil` when it is not known.
+  private let database: String?
+
+  init(database: String?) { self.database = database }
+
+  /// A collection that is read.
+  mutating func look(atSource collection: String, in other: String? = nil) {
+    if MongoSecrets.contains(collection, in: other ?? database) { secrets.append(collection) }
+  }
 
   /// A list of stages, of which each has to be a known one.
   mutating func look(intoPipeline value: BSONValue) {
@@ -26,14 +37,28 @@ struct MongoFindings {
     case "$facet":
       guard case .document(let facets) = content else { return look(into: content) }
       for (_, pipeline) in facets { look(intoPipeline: pipeline) }
-    case "$lookup", "$unionWith":
-      guard case .document(let options) = content else { return look(into: content) }
-      for (name, value) in options {
-        if name == "pipeline" { look(intoPipeline: value) } else { look(into: value) }
-      }
+    case "$lookup", "$graphLookup", "$unionWith": look(intoJoin: content)
     case _ where MongoCommandTable.administrativeStages.contains(name): administration.append(name)
     case _ where MongoCommandTable.readingStages.contains(name): look(into: content)
     default: unknown.append(name.hasPrefix("$") ? name : "a stage that is not known")
+    }
+  }
+
+  /// A stage that reads another collection, by its name alone or under `from` or `coll`, which may name another database too.
+  private mutating func look(intoJoin content: BSONValue) {
+    guard case .document(let options) = content else {
+      if case .string(let collection) = content { look(atSource: collection) }
+      return look(into: content)
+    }
+    let other = options["db"]?.text
+    for (name, value) in options {
+      switch (name, value) {
+      case ("pipeline", _): look(intoPipeline: value)
+      case ("from", .string(let collection)), ("coll", .string(let collection)): look(atSource: collection, in: other)
+      case ("from", .document(let place)):
+        for case ("coll", .string(let collection)) in place { look(atSource: collection, in: place["db"]?.text) }
+      default: look(into: value)
+      }
     }
   }
 
@@ -50,6 +75,7 @@ struct MongoFindings {
       switch name {
       case "$where", "$function", "$accumulator": scripts.append(name)
       case "$out", "$merge": writes.append(name)
+      case "$lookup", "$graphLookup", "$unionWith": look(intoJoin: value)
       default: if name.hasPrefix("$_internal") { unknown.append(name) }
       }
       look(into: value)

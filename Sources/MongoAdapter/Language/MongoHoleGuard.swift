@@ -4,7 +4,7 @@ internal import DBAdapterCore
 ///
 /// No document among the values may have a name that begins with `$`, at any depth. A text that begins with `$` may stand only where the
 /// server takes it as it is: in filters, in inserted documents, in the operators of an update, and under `$literal`. No value may be
-/// JavaScript, and none may bring whole statements.
+/// JavaScript, and none may bring whole statements or all that a stage says of another collection.
 struct MongoHoleGuard {
   private let command: BSONDocument
 
@@ -20,7 +20,7 @@ struct MongoHoleGuard {
     case expression
     /// JavaScript.
     case code
-    /// A list of statements, or one of them.
+    /// A list of statements or one of them, or what names a collection beside what is done with it.
     case statement
   }
 
@@ -52,7 +52,7 @@ struct MongoHoleGuard {
           hole, "it would be JavaScript", "write the code in the text, and pass values with $expr or as its arguments")
       case .statement:
         switch hole.value {
-        case .document, .array:
+        case _ where hole.value.fieldPath != nil, .document, .array:
           throw Self.refused(
             hole, "it would be a whole statement", "write its names in the text, and interpolate the values")
         default: break
@@ -81,14 +81,35 @@ struct MongoHoleGuard {
     case ("createIndexes", "indexes") where rest.contains(.name("partialFilterExpression")):
       return place(in: rest, from: .filter)
     case ("mapReduce", "query"), ("mapreduce", "query"): return place(in: rest, from: .filter)
-    case ("mapReduce", "map"), ("mapReduce", "reduce"), ("mapReduce", "finalize"), ("mapreduce", "map"),
-      ("mapreduce", "reduce"), ("mapreduce", "finalize"), ("eval", _), ("$eval", _), ("group", _):
+    case ("mapReduce", _) where Self.codeOfMapReduce.contains(field),
+      ("mapreduce", _) where Self.codeOfMapReduce.contains(field), ("eval", _), ("$eval", _), ("group", _):
       return .code
+    case ("mapReduce", "out"), ("mapreduce", "out"): return .statement
     case ("explain", "explain"):
       guard !rest.isEmpty, case .document(let inner)? = command["explain"] else { return .statement }
       return place(of: rest, in: inner)
-    case ("applyOps", _), ("bulkWrite", "ops"): return .statement
+    case ("bulkWrite", "ops"): return operation(rest, command[field])
+    case ("applyOps", _): return .statement
     case (_, "pipeline") where rest.count <= 1: return .statement
+    default: return place(in: rest, from: .expression)
+    }
+  }
+
+  /// `scope` is what the code finds there, code among it.
+  private static let codeOfMapReduce: Set<String> = ["map", "reduce", "finalize", "scope"]
+
+  /// A statement of a `bulkWrite`.
+  private func operation(_ path: ArraySlice<MongoPathStep>, _ operations: BSONValue?) -> Place {
+    guard path.count >= 2, case .position(let position)? = path.first,
+      case .name(let field) = path[path.startIndex + 1], case .array(let list)? = operations
+    else { return .statement }
+    let rest = path.dropFirst(2)
+    switch field {
+    case "document": return .data
+    case "filter", "arrayFilters": return place(in: rest, from: .filter)
+    case "updateMods":
+      guard case .document(let operation)? = list.document[String(position)] else { return .statement }
+      return change(operation["updateMods"], rest)
     default: return place(in: rest, from: .expression)
     }
   }
@@ -117,25 +138,34 @@ struct MongoHoleGuard {
 
   private func place(in path: ArraySlice<MongoPathStep>, from start: Place) -> Place {
     var place = start
-    var previous = ""
+    var (outer, previous) = ("", "")
     for case .name(let name) in path {
+      if let arguments = Self.argumentsOfCode[previous], !arguments.contains(name) { return .code }
       switch (place, name) {
       case (.data, _), (.code, _), (.statement, _): return place
       case (.filter, "$expr"): place = .expression
       case (_, "$where"): return .code
-      case (.expression, "body") where previous == "$function": return .code
-      case (.expression, "init"), (.expression, "accumulate"), (.expression, "merge"), (.expression, "finalize"):
-        if previous == "$accumulator" { return .code }
       case (.expression, "$literal"): return .data
       case (.expression, "$match"): place = .filter
       case (.expression, "query") where previous == "$geoNear": place = .filter
       case (.expression, "restrictSearchWithMatch") where previous == "$graphLookup": place = .filter
       default: break
       }
-      previous = name
+      (outer, previous) = (previous, name)
     }
-    return place
+    if Self.argumentsOfCode[previous] != nil { return .code }
+    let isSource =
+      Self.joins.contains(previous) || Self.joins.contains(outer) && ["from", "into", "coll"].contains(previous)
+    return place == .expression && isSource ? .statement : place
   }
+
+  /// Operators of JavaScript, and where values stand in them.
+  private static let argumentsOfCode: [String: Set<String>] = [
+    "$function": ["args"], "$accumulator": ["accumulateArgs", "initArgs"],
+  ]
+
+  /// Stages of which the whole value, or that of a field, would pick a collection.
+  private static let joins: Set<String> = ["$lookup", "$graphLookup", "$unionWith", "$merge", "$out"]
 }
 
 extension BSONValue {

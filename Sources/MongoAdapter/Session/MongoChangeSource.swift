@@ -2,6 +2,12 @@ internal import DBAdapterCore
 
 extension MongoAdapter {
   func watch(_ watched: MongoWatched, _ options: MongoChangeOptions) async throws(DBError) -> MongoChangeSource {
+    let database = options.database ?? self.options.database
+    switch watched {
+    case .collection(let name): try MongoNames.check(collection: name, in: database)
+    case .database: try MongoNames.check(database: database)
+    case .deployment: break
+    }
     try access.enter()
     let source = MongoChangeSource(access, watched, options)
     do throws(DBError) {

@@ -87,8 +87,7 @@ private struct MongoSending {
     guard case .string(let collection)? = command.document["find"] else { throw Self.unnamed("find") }
     var scope = scope
     scope.options = readingOptions(without: ["find", "filter"])
-    if let limit {
-      let own = command.document["limit"]?.integer ?? 0
+    if let limit, let own = (command.document["limit"] ?? 0).integer {
       // One more tells whether there are more.
       let most = limit.addingReportingOverflow(1)
       if !most.overflow, own == 0 || own > most.partialValue {
@@ -121,8 +120,11 @@ private struct MongoSending {
     }
     var scope = scope
     var options = readingOptions(without: ["aggregate", "pipeline", "cursor"])
-    if case .document(let cursor)? = command.document["cursor"], let size = cursor["batchSize"] {
-      options = options.removing(["batchSize"]).adding("batchSize", size)
+    switch command.document["cursor"] {
+    case .document(let cursor)?:
+      if let size = cursor["batchSize"] { options = options.removing(["batchSize"]).adding("batchSize", size) }
+    case nil: break
+    default: throw MongoFailure(origin: .client, code: 0, message: "the cursor of aggregate has to be a document")
     }
     scope.options = options
     let pipeline: BSONDocument = ["pipeline": .array(stages)]
@@ -151,7 +153,8 @@ private struct MongoSending {
 
   /// `$readPreference`, as drivers send it.
   private static func preference(_ document: BSONDocument) throws(DBError) -> MongoReadPreference? {
-    guard case .document(let wanted)? = document["$readPreference"] else { return nil }
+    guard let value = document["$readPreference"] else { return nil }
+    let wanted = value.document ?? [:]
     var tags: [BSONDocument] = []
     if case .array(let list)? = wanted["tags"] {
       tags = list.compactMap { if case .document(let tag) = $0 { tag } else { nil } }

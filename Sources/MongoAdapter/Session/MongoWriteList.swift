@@ -25,13 +25,23 @@ struct MongoWriteList {
     else { return nil }
     self.collection = collection
     options = command.removing([name, listName, "bypassDocumentValidation", "$db", "maxTimeMS"])
-    bypassesValidation = command["bypassDocumentValidation"] == .bool(true)
+    guard let bypasses = Self.isTrue(command["bypassDocumentValidation"]) else { return nil }
+    bypassesValidation = bypasses
     for item in list {
       guard case .document(let document) = item else { return nil }
       guard let write = name == "insert" ? .insert(document) : Self.write(name, document) else { return nil }
       writes.append(write)
     }
     if writes.isEmpty { return nil }
+  }
+
+  /// Whether a switch is on; `nil` for what is neither on nor off.
+  private static func isTrue(_ value: BSONValue?) -> Bool? {
+    switch value {
+    case .bool(let isTrue)?: isTrue
+    case nil: false
+    default: nil
+    }
   }
 
   private static func write(_ name: String, _ statement: BSONDocument) -> MongoWrite? {
@@ -41,8 +51,9 @@ struct MongoWriteList {
 
   private static func update(_ filter: BSONDocument, _ statement: BSONDocument) -> MongoWrite? {
     let known: Set<String> = ["q", "u", "multi", "upsert", "collation", "arrayFilters", "hint"]
-    guard !statement.contains(where: { !known.contains($0.name) }) else { return nil }
-    let isMany = statement["multi"] == .bool(true)
+    guard !statement.contains(where: { !known.contains($0.name) }), let isMany = isTrue(statement["multi"]) else {
+      return nil
+    }
     let options = statement.removing(["q", "u", "multi"])
     switch statement["u"] {
     case .document(let change):

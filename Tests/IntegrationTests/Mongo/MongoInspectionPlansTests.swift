@@ -61,7 +61,7 @@ struct MongoInspectionPlansTests {
       notes: ["finds nothing: there is no such collection, or nothing can match"]),
     Example(
       command: "{explain: {find: \"@\", filter: {n: 3}}, verbosity: \"allPlansExecution\"}", operation: "FETCH",
-      notes: ["examined 10 documents and 10 index keys to return 10"], mode: .plan),
+      notes: ["examined 10 documents and 10 index keys to return 10"]),
   ]
 
   @Test("a plan is shown by its stages, and said in sentences", arguments: examples)
