@@ -22,10 +22,9 @@ static inline bosdb_bson bosdb_bson_bytes(const bson_t *document) {
   return bytes;
 }
 
-// A document over bytes that stay the caller's; an empty one where there are none.
+// A document over bytes that stay the caller's.
 static inline bool bosdb_bson_lend(bosdb_bson bytes, bson_t *document) {
-  static const uint8_t empty[5] = {5, 0, 0, 0, 0};
-  return bytes.data ? bson_init_static(document, bytes.data, bytes.length) : bson_init_static(document, empty, 5);
+  return bytes.data && bson_init_static(document, bytes.data, bytes.length);
 }
 
 static inline bool bosdb_mongo_refuse(bson_error_t *error, const char *message) {

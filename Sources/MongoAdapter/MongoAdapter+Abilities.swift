@@ -12,7 +12,8 @@ extension MongoAdapter: RowStreaming {
     let opened = await access.run(operation) { [access] session, operation throws(DBError) in
       let reply = try session.send(command, batchSize: max(batchSize, Self.leastBatch), limit: limit, operation)
       let run = MongoRun(reply, of: command, rowLimit: limit)
-      let reader = MongoRowReader(run, access, operation, batchSize: batchSize)
+      let reader = MongoRowReader(
+        run, access, operation, batchSize: batchSize, mayWrite: command.classification.effect != .read)
       try reader.begin(session)
       return reader
     }

@@ -18,7 +18,7 @@ public struct MongoBulkResult: Sendable, Hashable {
   }
 
   /// Documents inserted, changed or removed.
-  public var affected: Int { inserted + modified + deleted + upserted.count }
+  public var affected: Int { inserted &+ modified &+ deleted &+ upserted.count }
 
   init(_ reply: BSONDocument) {
     // A reply of libmongoc's, or of the server itself.
@@ -37,6 +37,6 @@ public struct MongoBulkResult: Sendable, Hashable {
       concernErrors = list.compactMap { if case .document(let error) = $0 { error } else { nil } }
     }
     // The server counts in one number what its command does.
-    if reply["nInserted"] == nil, let count = reply["n"]?.integer { inserted = count - modified - upserted.count }
+    if reply["nInserted"] == nil, let count = reply["n"]?.integer { inserted = count &- modified &- upserted.count }
   }
 }

@@ -73,7 +73,7 @@ extension MongoSession {
       var own: BSONDocument = ["ordered": .bool(options.isOrdered)]
       if let concern = options.writeConcern { own = own.adding("writeConcern", .document(concern)) }
       let isUnacknowledged = options.writeConcern?["w"]?.integer == 0
-      let scope = MongoScope(options: own, session: isUnacknowledged ? nil : logical)
+      let scope = MongoScope(options: own, session: isUnacknowledged && !transaction.isOpen ? nil : logical)
       let bulk = try client.bulk(to: collection, of: options.database ?? self.options.database, scope)
       if options.bypassesValidation { bulk.bypassValidation() }
       for write in writes { try bulk.add(write) }

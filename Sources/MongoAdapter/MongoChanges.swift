@@ -75,7 +75,9 @@ extension MongoChangeOptions {
 
   /// In libmongoc's words.
   var native: BSONDocument {
-    var options: BSONDocument = ["maxAwaitTimeMS": .int64(Swift.max(1, wait.nanoseconds / 1_000_000))]
+    var options: BSONDocument = [
+      "maxAwaitTimeMS": .int64(Swift.min(Swift.max(1, wait.nanoseconds / 1_000_000), Int64(Int32.max)))
+    ]
     if let fullDocument { options = options.adding("fullDocument", .string(fullDocument)) }
     if let fullDocumentBefore {
       options = options.adding("fullDocumentBeforeChange", .string(fullDocumentBefore))

@@ -68,7 +68,8 @@ enum MongoErrors {
   /// A connection string that libmongoc does not understand.
   static func unreadable(_ failure: MongoFailure) -> DBError {
     // Its sentences may quote what it could not read, and that may be a password.
-    let reason = failure.message.contains("option") ? failure.message : "libmongoc cannot read it"
+    let isHarmless = ["URI option \"", "Value for URI option \""].contains { failure.message.hasPrefix($0) }
+    let reason = isHarmless ? failure.message : "libmongoc cannot read it"
     return MongoOptions.invalid(reason)
   }
 
@@ -124,7 +125,7 @@ enum MongoErrors {
   /// The server quotes the values of a duplicate key; its own words are in ``ServerDiagnostics/detail``.
   private static func withoutValues(_ message: String) -> String {
     let quote =
-      if message.hasPrefix("E11000") { message.firstRange(of: " dup key:") } else {
+      if message.contains("E11000") { message.firstRange(of: " dup key:") } else {
         message.firstRange(of: " to execute command {")
       }
     return quote.map { String(message[..<$0.lowerBound]) } ?? message
@@ -160,8 +161,8 @@ enum MongoErrors {
     if code == .tlsFailed { return .never }
     switch failure.origin {
     // Of a list of writes the first messages may have been done before the server was gone.
-    case .selection, .nameResolution: return MongoBulkResult(failure.reply).affected == 0 ? .safe : .ifIdempotent
-    case .network: return context.mayHaveWritten ? .ifIdempotent : .safe
+    case .selection: return MongoBulkResult(failure.reply).affected == 0 ? .safe : .ifIdempotent
+    case .network, .nameResolution: return context.mayHaveWritten ? .ifIdempotent : .safe
     case .server:
       // What the write concern asks for comes after the write itself.
       if labels.contains("RetryableWriteError") || failure.hasUnconfirmedWrites { return .ifIdempotent }

@@ -43,7 +43,7 @@ extension MongoCatalogue {
     var details = DBDocument()
     if let storage {
       details.fields.append(.init("storedBytes", storage.storedBytes.map { .int($0) } ?? .null))
-      details.fields.append(.init("indexBytes", .int(storage.indexBytes.values.reduce(0, +))))
+      details.fields.append(.init("indexBytes", .int(storage.indexBytes.values.reduce(0, &+))))
     }
     if reading.schema.malformed > 0 { details.fields.append(.init("malformed", .int(Int64(reading.schema.malformed)))) }
     if collection.validator != nil {

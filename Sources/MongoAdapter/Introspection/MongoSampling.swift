@@ -12,7 +12,8 @@ struct MongoSampling {
   /// How many documents to read; `nil` when a share is wanted and nobody knows of how many.
   func items(of total: Int64?) -> Int? {
     guard let share else { return min(max(1, budget.items), Self.most) }
-    return total.map { min(max(1, Int((Double($0) * share).rounded(.up))), Self.most) }
+    let part = share.isNaN ? 0 : min(max(share, 0), 1)
+    return total.map { max(1, Int(min((Double($0) * part).rounded(.up), Double(Self.most)))) }
   }
 }
 
@@ -50,7 +51,7 @@ extension BSONDocument {
   /// The same with what is left of the time, for the server to stop by itself.
   func adding(maxTime operation: MongoOperation, until limit: Deadline) -> BSONDocument {
     guard let remaining = Swift.min(limit, operation.deadline).remaining else { return self }
-    return adding("maxTimeMS", .int64(Swift.max(1, remaining.nanoseconds / 1_000_000)))
+    return adding("maxTimeMS", .int64(Swift.min(Swift.max(1, remaining.nanoseconds / 1_000_000), Int64(Int32.max))))
   }
 }
 

@@ -3,11 +3,14 @@ internal import CLibMongoC
 /// A change stream: libmongoc begins it anew by itself after errors that the server calls resumable.
 final class MongoChangeStreamHandle {
   private let stream: OpaquePointer
+  /// A stream ends before its client and its session, which it uses to its end.
   private let client: MongoClientHandle
+  private let session: MongoSessionHandle?
 
-  init(_ stream: OpaquePointer, of client: MongoClientHandle) {
+  init(_ stream: OpaquePointer, of client: MongoClientHandle, in session: MongoSessionHandle?) {
     self.stream = stream
     self.client = client
+    self.session = session
   }
 
   deinit { mongoc_change_stream_destroy(stream) }

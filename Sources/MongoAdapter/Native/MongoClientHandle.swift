@@ -66,7 +66,7 @@ final class MongoClientHandle {
           client, database, collection, filter, options, scope.session?.session, scope.preference?.preference, &error)
       }
     }
-    return try opened(cursor, error)
+    return try opened(cursor, error, scope)
   }
 
   /// What a pipeline yields. It runs at once when it writes (`$out`, `$merge`).
@@ -81,7 +81,7 @@ final class MongoClientHandle {
           client, database, collection, pipeline, options, scope.session?.session, scope.preference?.preference, &error)
       }
     }
-    return try opened(cursor, error)
+    return try opened(cursor, error, scope)
   }
 
   /// The cursor that a command's reply names.
@@ -91,12 +91,14 @@ final class MongoClientHandle {
     let cursor = reply.lend { reply in
       scope.options.lend { options in bosdb_mongo_cursor(client, reply, options, scope.session?.session, &error) }
     }
-    return try opened(cursor, error)
+    return try opened(cursor, error, scope)
   }
 
-  private func opened(_ cursor: OpaquePointer?, _ error: bson_error_t) throws(MongoFailure) -> MongoCursorHandle {
+  private func opened(
+    _ cursor: OpaquePointer?, _ error: bson_error_t, _ scope: MongoScope
+  ) throws(MongoFailure) -> MongoCursorHandle {
     guard let cursor else { throw MongoFailure(error) }
-    return MongoCursorHandle(cursor, of: self)
+    return MongoCursorHandle(cursor, of: self, in: scope.session)
   }
 
   /// Changes of a collection; without one of the database; without that of the whole deployment.
@@ -110,7 +112,7 @@ final class MongoClientHandle {
       }
     }
     guard let stream else { throw MongoFailure(error) }
-    return MongoChangeStreamHandle(stream, of: self)
+    return MongoChangeStreamHandle(stream, of: self, in: scope.session)
   }
 
   // MARK: Writes

@@ -3,12 +3,14 @@ internal import CLibMongoC
 /// A cursor of the server, read document by document. It ends on the server when nobody refers to it any more.
 final class MongoCursorHandle {
   private let cursor: OpaquePointer
-  /// Cursors end before their client does.
+  /// A cursor ends before its client and its session, which it uses to its end.
   private let client: MongoClientHandle
+  private let session: MongoSessionHandle?
 
-  init(_ cursor: OpaquePointer, of client: MongoClientHandle) {
+  init(_ cursor: OpaquePointer, of client: MongoClientHandle, in session: MongoSessionHandle?) {
     self.cursor = cursor
     self.client = client
+    self.session = session
   }
 
   deinit { mongoc_cursor_destroy(cursor) }

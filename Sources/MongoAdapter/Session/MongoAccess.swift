@@ -111,7 +111,10 @@ final class MongoAccess: Sendable {
   ) -> Result<R, DBError> {
     let session = session.onWorker
     guard !operation.mustStop else { return .failure(MongoErrors.stopped(operation)) }
+    guard !standing.withLock({ $0.isClosed }) else { return .failure(Self.closed) }
     stopper.begin(operation, abandon: abandon)
+    // Whoever closes meanwhile stops what runs: this call may have begun just after that.
+    if standing.withLock({ $0.isClosed }) { stopper.stopRunning() }
     let result: Result<R, DBError>
     do throws(DBError) {
       result = .success(try body(session, operation))
@@ -137,7 +140,7 @@ final class MongoAccess: Sendable {
         try session.connect(operation)
       }
     } catch {
-      standing.withLock { $0.isOpen = false }
+      if error.code != .connectionBusy { standing.withLock { $0.isOpen = false } }
       throw error
     }
   }
@@ -170,7 +173,8 @@ final class MongoAccess: Sendable {
 
   // MARK: The end
 
-  /// Stops what is running, gives the client back and ends the thread. A thread that waits for a silent server ends when the network does.
+  /// Stops what is running, gives the client back and ends the thread. A thread that waits for a silent server is not waited for longer than
+  /// two seconds; it ends when the network does.
   func close() async {
     let wasClosed = standing.withLock { standing in
       defer { standing.isClosed = true }
@@ -181,12 +185,15 @@ final class MongoAccess: Sendable {
     let answer = MongoAnswer<Void>()
     let isStuck = standing.withLock { $0.isDamaged }
     worker.submit { [self] in
-      session.onWorker.close()
-      stopper.retire()
+      end()
       answer.resolve(.success(()))
     }
     worker.stop()
-    if !isStuck { _ = await answer.value }
+    if isStuck { return }
+    let alarm = SystemTimeSource().alarm { answer.resolve(.success(())) }
+    alarm.set(Deadline(after: .seconds(2)))
+    _ = await answer.value
+    alarm.cancel()
   }
 
   /// For a session that nobody closed.
@@ -196,10 +203,14 @@ final class MongoAccess: Sendable {
       return standing.isClosed
     }
     if wasClosed { return }
-    worker.submit { [session, stopper] in
-      session.onWorker.close()
-      stopper.retire()
-    }
+    worker.submit { [self] in end() }
     worker.stop()
+  }
+
+  /// On the worker. libmongoc lends the logical session's number again, so it is kept until nobody is told any more to end what it does.
+  private func end() {
+    stopper.drain()
+    session.onWorker.close()
+    stopper.retire()
   }
 }

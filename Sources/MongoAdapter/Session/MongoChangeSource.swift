@@ -13,7 +13,8 @@ extension MongoAdapter {
     do throws(DBError) {
       try await source.open()
     } catch {
-      access.leave()
+      // On the worker, where a stream that was opened after all is closed, too.
+      await source.close()
       throw error
     }
     return source
@@ -69,7 +70,10 @@ final class MongoChangeSource: Sendable {
         throw MongoFailure(origin: .client, code: 0, message: "\(error)")
       }
       let scope = MongoScope(options: options.native, session: session.logical)
-      stream.onWorker.stream = try client.watch(pipeline, on: collection, of: database, scope)
+      let opened = try client.watch(pipeline, on: collection, of: database, scope)
+      stream.onWorker.stream = opened
+      // Where it begins is known, so that nothing is missed when the first call fails.
+      state.withLock { $0.token = opened.resumeToken ?? $0.token }
     } catch {
       throw session.error(error, operation, mayHaveWritten: false)
     }
@@ -91,6 +95,7 @@ final class MongoChangeSource: Sendable {
         let limit = patience ?? Deadline(after: options.patience)
         patience = limit
         if limit.hasPassed { throw error }
+        await SystemTimeSource().sleep(until: Deadline(after: .milliseconds(100)))
       }
     }
   }

@@ -40,7 +40,7 @@ final class MongoOperation: Sendable {
   /// What the server is given to stop by itself: whole milliseconds, at least one; `nil` for no limit.
   var maxTimeMS: Int64? {
     guard let remaining = deadline.remaining else { return nil }
-    return max(1, (remaining.nanoseconds + 999_999) / 1_000_000)
+    return min(max(1, remaining.nanoseconds / 1_000_000 + 1), Int64(Int32.max))
   }
 }
 

@@ -5,6 +5,8 @@ final class MongoRowReader: Sendable {
   private let access: MongoAccess
   private let operation: MongoOperation
   private let batchSize: Int
+  /// Whether the command does more than read (`$out`), so that a failure leaves open what it did.
+  private let mayWrite: Bool
   private let run: WorkerConfined<RunBox>
   /// The batch that is read while the last one is looked at.
   private let ahead = Locked<MongoAnswer<Batch>?>(nil)
@@ -27,22 +29,25 @@ final class MongoRowReader: Sendable {
     let rows: RowBatch
     /// Known with the last batch.
     let summary: CursorSummary?
+    /// Whether the next batch may be begun: in a transaction not, because to stop it would end the transaction.
+    var mayReadAhead = false
   }
 
   /// On the worker.
-  init(_ run: MongoRun, _ access: MongoAccess, _ operation: MongoOperation, batchSize: Int) {
+  init(_ run: MongoRun, _ access: MongoAccess, _ operation: MongoOperation, batchSize: Int, mayWrite: Bool) {
     columns = run.columns
     self.run = WorkerConfined(RunBox(run))
     self.access = access
     self.operation = operation
     self.batchSize = batchSize
+    self.mayWrite = mayWrite
   }
 
   private static let batchBytes = 1 << 20
 
   /// On the worker: asks for the first rows, so that what is wrong with a command is said before anybody reads.
   func begin(_ session: MongoSession) throws(DBError) {
-    run.onWorker.first = try Self.advance(run.onWorker, session, operation, batchSize)
+    run.onWorker.first = try advance(session, operation)
   }
 
   /// The next batch; the one after it is begun. Where the caller is on the session's own thread, nothing is read ahead.
@@ -55,35 +60,37 @@ final class MongoRowReader: Sendable {
       if let answer { try await access.result(of: answer, operation).get() } else {
         try await access.run(operation, step).get()
       }
-    if batch.summary == nil, !batch.rows.isEmpty, !access.worker.isCurrent {
+    if batch.mayReadAhead, !batch.rows.isEmpty, !access.worker.isCurrent {
       ahead.withLock { $0 = access.start(operation, step) }
     }
     return batch
   }
 
   private var step: @Sendable (MongoSession, MongoOperation) throws(DBError) -> Batch {
-    { [run, batchSize] session, operation throws(DBError) in
+    { [self] session, operation throws(DBError) in
       if let first = run.onWorker.first {
         run.onWorker.first = nil
         return first
       }
-      return try Self.advance(run.onWorker, session, operation, batchSize)
+      return try advance(session, operation)
     }
   }
 
-  private static func advance(
-    _ box: RunBox, _ session: MongoSession, _ operation: MongoOperation, _ batchSize: Int
-  ) throws(DBError) -> Batch {
+  /// On the worker.
+  private func advance(_ session: MongoSession, _ operation: MongoOperation) throws(DBError) -> Batch {
+    let box = run.onWorker
     guard var run = box.run else { return Batch(rows: .empty(box.builder.columns), summary: nil) }
     do throws(MongoFailure) {
-      let hasMore = try run.fill(&box.builder, rows: batchSize, bytes: batchBytes)
+      let hasMore = try run.fill(&box.builder, rows: batchSize, bytes: Self.batchBytes)
       box.run = hasMore ? run : nil
       let summary = CursorSummary(
         affectedRows: run.affectedRows, commandTag: run.commandTag, truncation: run.truncation)
-      return Batch(rows: box.builder.finish(), summary: hasMore ? nil : summary)
+      return Batch(
+        rows: box.builder.finish(), summary: hasMore ? nil : summary,
+        mayReadAhead: hasMore && !session.transaction.isOpen)
     } catch {
       box.run = nil
-      throw session.error(error, operation, mayHaveWritten: false)
+      throw session.error(error, operation, mayHaveWritten: mayWrite)
     }
   }
 

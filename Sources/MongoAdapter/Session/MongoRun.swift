@@ -20,7 +20,7 @@ struct MongoRun {
   /// The reply of a command as rows: the elements of `distinct`, the number of `count`, the document of `findAndModify`, nothing beside the
   /// count for writes, else the reply itself without what only drivers need.
   init(_ reply: MongoReply, of command: MongoStatement, rowLimit: Int?) {
-    self.rowLimit = rowLimit
+    self.rowLimit = rowLimit.map { max(0, $0) }
     commandTag = command.name
     switch reply {
     case .documents(let cursor):

@@ -51,7 +51,8 @@ private struct MongoSending {
     scope.preference = try Self.preference(command.document) ?? session.preferred
     scope.isRead = command.classification.effect == .read && !session.transaction.isOpen
     // A write that is not acknowledged belongs to no session (drivers' specification of sessions).
-    scope.session = command.isUnacknowledged ? nil : session.logical
+    // In a transaction libmongoc refuses it, which takes the session.
+    scope.session = command.isUnacknowledged && !session.transaction.isOpen ? nil : session.logical
   }
 
   func send(_ client: MongoClientHandle) throws(MongoFailure) -> MongoReply {
@@ -89,7 +90,7 @@ private struct MongoSending {
     scope.options = readingOptions(without: ["find", "filter"])
     if let limit, let own = (command.document["limit"] ?? 0).integer {
       // One more tells whether there are more.
-      let most = limit.addingReportingOverflow(1)
+      let most = max(0, limit).addingReportingOverflow(1)
       if !most.overflow, own == 0 || own > most.partialValue {
         scope.options = scope.options.removing(["limit"]).adding("limit", .int64(Int64(most.partialValue)))
       }

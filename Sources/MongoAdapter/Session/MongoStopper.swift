@@ -83,6 +83,9 @@ final class MongoStopper: EventHandler {
     }
   }
 
+  /// Waits for all stops that are still on their way, however long the network keeps them.
+  func drain() { state.withLock(waitingOn: killEnded) { $0.kills == 0 ? () : nil } }
+
   /// Marks a call as stopped, and tells the server when it is running.
   func stop(_ operation: MongoOperation, _ reason: MongoOperation.Stop) {
     operation.requestStop(reason)
@@ -93,7 +96,7 @@ final class MongoStopper: EventHandler {
       return true
     }
     guard isRunning else { return }
-    kill()
+    kill(operation)
     wake(at: state.withLock { $0.sessionID == nil } ? .now() : Deadline(after: Self.repetition))
   }
 
@@ -119,8 +122,11 @@ final class MongoStopper: EventHandler {
       }
       return stop(running.operation, .timedOut)
     }
-    if now >= running.patience { return running.abandon() }
-    kill()
+    if now >= running.patience {
+      guard state.withLock({ $0.running?.operation === running.operation }) else { return }
+      return running.abandon()
+    }
+    kill(running.operation)
     wake(at: min(now + Self.repetition, running.patience))
   }
 
@@ -133,10 +139,12 @@ final class MongoStopper: EventHandler {
     if let timer { EventLoop.shared.wake(timer, at: moment) }
   }
 
-  /// Tells every server that may be at work; one request at a time.
-  private func kill() {
+  /// Tells every server that may be at work on a call, while it runs; one request at a time.
+  private func kill(_ operation: MongoOperation) {
     let sessionID = state.withLock { state -> BSONDocument? in
-      guard state.kills == 0, let sessionID = state.sessionID else { return nil }
+      guard state.running?.operation === operation, state.kills == 0, let sessionID = state.sessionID else {
+        return nil
+      }
       state.kills += 1
       return sessionID
     }

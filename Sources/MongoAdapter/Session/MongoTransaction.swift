@@ -58,11 +58,15 @@ extension MongoSession {
       return .done
     } catch {
       let isUnknown = MongoErrors.labels(of: error.reply).contains(Self.unknownCommit)
-      guard isUnknown || error.hasUnconfirmedWrites else {
-        throw MongoErrors.error(error, MongoErrors.Context(operation: operation))
+      // A repeated commit that finds no server says nothing of the first.
+      let isSilent = error.origin != .server && error.origin != .client
+      // A server that was told to stop may have handed the commit on already.
+      let isStopped = operation.stop != .none && MongoCodes.stops.contains(error.code)
+      guard isUnknown || isSilent || isStopped || error.hasUnconfirmedWrites else {
+        throw MongoErrors.error(error, MongoErrors.Context(operation: operation, mayHaveWritten: true))
       }
       let reason = error.reply.value(at: "writeConcernError.code")?.integer ?? error.code
-      return .lost(error.message, mayAskAgain: isUnknown && !Self.finalReasons.contains(reason))
+      return .lost(error.message, mayAskAgain: (isUnknown || isSilent) && !Self.finalReasons.contains(reason))
     }
   }
 
