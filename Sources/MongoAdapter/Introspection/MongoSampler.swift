@@ -103,7 +103,10 @@ struct MongoSampler {
         sizes.add(Int64(document.count))
       }
     } catch {
-      guard error.isAnswer, !operation.mustStop else { throw error }
+      guard !operation.mustStop else { throw error }
+      // JavaScript that the server stops at its limit counts as interrupted.
+      if error.code == .cancelled, error.server != nil, end.isNear { return .time }
+      guard error.isAnswer else { throw error }
       if error.code == .timeout { return .time }
       // Picking at random can come upon the same documents again and again.
       if error.server?.nativeCode == Self.tooFewDifferent, sizes.count > 0 { return .items }
@@ -132,4 +135,9 @@ struct MongoSampler {
         seen: seen, total: total, isComplete: isComplete, method: method, stoppedBy: limits[ending], notes: notes),
       sizes: sizes)
   }
+}
+
+extension Deadline {
+  /// Whether it has passed, or will within half a second.
+  fileprivate var isNear: Bool { remaining.map { $0 < .milliseconds(500) } ?? false }
 }
