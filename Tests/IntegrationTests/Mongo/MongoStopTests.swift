@@ -91,9 +91,9 @@ struct MongoStopTests {
         let (thrown, _) = await task.value
         #expect(watch.time.own < .milliseconds(250), "\(watch.time)")
         if call == .commit {
-          // It was stopped before it began to commit.
+          // Whoever stops a commit cannot know how far it had come: mongos may have handed it on.
           let error = try #require(thrown as? TransactionError)
-          #expect(error.commitError?.code == .cancelled && error.outcome == .rolledBack, "\(error)")
+          #expect(error.commitError?.code == .cancelled && error.outcome == .unknown, "\(error)")
         } else {
           #expect((thrown as? DBError)?.code == .cancelled, "\(String(reflecting: thrown))")
         }
