@@ -160,9 +160,8 @@ enum MongoErrors {
     if labels.contains("TransientTransactionError") { return .safe }
     if code == .tlsFailed { return .never }
     switch failure.origin {
-    // Of a list of writes the first messages may have been done before the server was gone.
-    case .selection: return MongoBulkResult(failure.reply).affected == 0 ? .safe : .ifIdempotent
-    case .network, .nameResolution: return context.mayHaveWritten ? .ifIdempotent : .safe
+    // Also where no server is found: a write may have been sent before, and was to be sent again.
+    case .selection, .network, .nameResolution: return context.mayHaveWritten ? .ifIdempotent : .safe
     case .server:
       // What the write concern asks for comes after the write itself.
       if labels.contains("RetryableWriteError") || failure.hasUnconfirmedWrites { return .ifIdempotent }
