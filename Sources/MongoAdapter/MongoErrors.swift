@@ -16,7 +16,8 @@ enum MongoErrors {
     let diagnostics = diagnostics(failure)
     if let operation = context.operation, operation.mustStop, isStop(failure) {
       // Of a write that was done and waited for the others, or was sent twice, the server's word for the stop says nothing.
-      return stopped(operation, context.mayHaveWritten ? nil : diagnostics, by: failure)
+      return context.mayHaveWritten
+        ? stopped(operation, by: failure, retry: .ifIdempotent) : stopped(operation, diagnostics, by: failure)
     }
     let meaning = meaning(failure, context)
     return DBError(
@@ -27,17 +28,18 @@ enum MongoErrors {
   /// The error of a call that was stopped.
   /// - Parameter failure: what libmongoc made of the stop, where the call had begun.
   static func stopped(
-    _ operation: MongoOperation, _ diagnostics: ServerDiagnostics? = nil, by failure: MongoFailure? = nil
+    _ operation: MongoOperation, _ diagnostics: ServerDiagnostics? = nil, by failure: MongoFailure? = nil,
+    retry: RetrySafety = .never
   ) -> DBError {
     if operation.isConnecting { return unopened(operation, failure) }
     return switch operation.stop {
     case .timedOut:
       DBError(
         .timeout, "the command was stopped: its time limit\(operation.timeout.map { " of \($0.brief)" } ?? "") is over",
-        server: diagnostics, adapter: .mongodb)
+        retry: retry, server: diagnostics, adapter: .mongodb)
     case .cancelled, .none:
       DBError(
-        .cancelled, "the command was cancelled", server: diagnostics, adapter: .mongodb,
+        .cancelled, "the command was cancelled", retry: retry, server: diagnostics, adapter: .mongodb,
         underlying: CancellationError())
     }
   }
