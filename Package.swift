@@ -51,6 +51,7 @@ let package = Package(
       name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
     .systemLibrary(name: "CLinuxEvents"),
+    .target(name: "CStartup"),
 
     .target(
       name: "DBAdapterCore",
@@ -92,7 +93,7 @@ let package = Package(
     .executableTarget(
       name: "bosdb-cli",
       dependencies: [
-        "DBAdapterCore", "DBAdapterBundle", "DBRendering", "MongoAdapter", "RedisAdapter",
+        "CStartup", "DBAdapterCore", "DBAdapterBundle", "DBRendering", "MongoAdapter", "RedisAdapter",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

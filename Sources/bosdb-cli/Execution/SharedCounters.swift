@@ -8,7 +8,7 @@ internal import Darwin
 
 /// The shared memory that libmongoc makes for its counters as soon as it is loaded, whatever the command.
 enum SharedCounters {
-  /// Takes its name away, so that it goes with the process. libmongoc does that in exit(3), which this program does not call, and a
-  /// later process with the same number would be warned of what is left.
+  /// Takes its name away, so that it goes with the process: libmongoc does that in exit(3), which this program does not call. What
+  /// killed processes left is taken over before libmongoc is loaded (`CStartup`).
   static func release() { shm_unlink("/mongoc-\(getpid())") }
 }

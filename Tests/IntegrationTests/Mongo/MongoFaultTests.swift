@@ -118,7 +118,7 @@ struct MongoFaultTests {
 
   @Test(arguments: MongoTransport.allCases)
   func cancellingIntoSilenceEndsAtOnce(_ transport: MongoTransport) async throws {
-    let fixture = try MongoFaultFixture(transport)
+    let fixture = try MongoFaultFixture(transport, connectTimeout: .seconds(1))
     try await fixture.session("&socketTimeoutMS=1500") { session in
       try await session.ping()
       fixture.proxy.fault = .stall(.fromServer, after: 0)
