@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "MongoAdapter", targets: ["MongoAdapter"]),
     .library(name: "DBAdapterBundle", targets: ["DBAdapterBundle"]),
     .library(name: "DBAdapterService", targets: ["DBAdapterService"]),
+    .library(name: "DBPlatform", targets: ["DBPlatform"]),
     .library(name: "DBRendering", targets: ["DBRendering"]),
     .library(name: "DBAdapterTesting", targets: ["DBAdapterTesting"]),
     .executable(name: "bosdb-cli", targets: ["bosdb-cli"]),
@@ -30,6 +31,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -88,12 +90,19 @@ let package = Package(
       name: "DBAdapterService",
       dependencies: ["DBAdapterCore", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")],
       swiftSettings: settings),
+    .target(
+      name: "DBPlatform",
+      dependencies: [
+        "DBAdapterCore", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ],
+      swiftSettings: settings),
     .target(name: "DBRendering", dependencies: ["DBAdapterCore"], swiftSettings: settings),
     .target(name: "DBAdapterTesting", dependencies: ["DBAdapterCore"], swiftSettings: settings),
     .executableTarget(
       name: "bosdb-cli",
       dependencies: [
-        "CStartup", "DBAdapterCore", "DBAdapterBundle", "DBRendering", "MongoAdapter", "RedisAdapter",
+        "CStartup", "DBAdapterCore", "DBAdapterBundle", "DBPlatform", "DBRendering", "MongoAdapter", "RedisAdapter",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -117,6 +126,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "DBSQLSupportTests", dependencies: ["DBAdapterCore", "DBSQLSupport"], swiftSettings: settings),
     .testTarget(
+      name: "DBPlatformTests", dependencies: ["DBAdapterCore", "DBAdapterTesting", "DBPlatform", "SQLiteAdapter"],
+      swiftSettings: settings),
+    .testTarget(
       name: "DBRenderingTests", dependencies: ["DBAdapterCore", "DBRendering"], exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
@@ -137,8 +149,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "MongoAdapter", "PostgresAdapter", "RedisAdapter",
-        "SQLiteAdapter",
+        "DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "DBPlatform", "MongoAdapter", "PostgresAdapter",
+        "RedisAdapter", "SQLiteAdapter",
       ],
       exclude: ["Mongo/Corpus"], swiftSettings: settings),
   ]

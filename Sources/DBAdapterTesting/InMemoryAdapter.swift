@@ -41,6 +41,10 @@ public final class InMemoryAdapter: IDBAdapter {
     return server.classify(request)
   }
 
+  public func normalized(_ request: QueryRequest) -> NormalizedStatement {
+    NormalizedStatement(request.statement.textWithoutValues)
+  }
+
   public func ping(timeout: Duration?) async throws(DBError) { try await server.enter("ping") }
   public func resetSession() async throws(DBError) { try await server.enter("reset") }
 

@@ -1,14 +1,14 @@
 public import DBAdapterCore
 
 extension RedisAdapter {
-  /// Commands whose arguments are passwords are kept without them, and so is what is not understood.
-  public func auditText(of request: QueryRequest) -> String? {
-    if case .command = request.statement { return nil }
+  /// The command's name; its arguments are data. What is not understood is kept by its first word alone.
+  public func normalized(_ request: QueryRequest) -> NormalizedStatement {
     guard let command = try? RedisCommand(request), let facts = try? server().table.facts(of: command) else {
       let words = request.statement.textWithoutValues.split(maxSplits: 1, whereSeparator: \.isWhitespace)
-      return words.count > 1 ? "\(words[0]) …" : nil
+      return NormalizedStatement(
+        (words.first.map { String($0) } ?? "") + (words.count > 1 ? " …" : ""), mayHoldSecret: true)
     }
-    return Self.secretive.contains(facts.name) ? facts.classification.summary + " …" : nil
+    return NormalizedStatement(facts.classification.summary + " …", mayHoldSecret: Self.secretive.contains(facts.name))
   }
 
   private static let secretive: Set<String> = [

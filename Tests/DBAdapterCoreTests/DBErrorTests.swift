@@ -87,7 +87,8 @@ import Testing
       "code": "DB_CONNECTION_FAILED", "message": "duplicate key", "details": "Key (id)=(1) already exists.",
       "retryable": false,
       "timestamp": "2026-02-28T13:05:07Z", "requestId": "00000000-0000-0000-0000-000000000001", "engine": "postgres",
-      "connection": "shop", "stage": "startup", "sqlState": "23505", "serverCode": "DUP", "position": 15,
+      "connection": "shop", "stage": "startup", "refusedBy": .null, "sqlState": "23505", "serverCode": "DUP",
+      "position": 15,
       "hint": "Try another.", "constraint": "t_pkey", "reason": "constraintViolation", "attempts": 2,
       "elapsedMs": .decimal(DBDecimal("1.5")!), "outcome": "rejected", "exitCode": 4,
     ]

@@ -105,6 +105,11 @@ public protocol ServerReporting: IDBAdapter {
   func serverReport(_ sections: [String]) async throws(DBError) -> DBDocument
 }
 
+/// What the user of a session may do on the server, beyond what the session is for.
+public protocol PrivilegeReporting: IDBAdapter {
+  func privileges() async throws(DBError) -> SessionPrivileges
+}
+
 /// An adapter that reads a request once, for everything that is asked of it: what it does, what connection it needs, and to run it.
 public protocol StatementPreparing: IDBAdapter {
   /// - Throws: what is wrong with the request itself; nothing is sent.
@@ -117,12 +122,6 @@ public protocol StatementPreparing: IDBAdapter {
   func executeAtomically(
     _ statements: [any PreparedStatement]
   ) async throws(DBError) -> [Result<QueryResult, DBError>]
-  /// What an audit may keep of a request that may hold a password. Default: `nil`, for its text with placeholders.
-  func auditText(of request: QueryRequest) -> String?
-}
-
-extension StatementPreparing {
-  public func auditText(of request: QueryRequest) -> String? { nil }
 }
 
 /// A request that its adapter has read.

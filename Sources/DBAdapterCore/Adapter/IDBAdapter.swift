@@ -23,6 +23,8 @@ public protocol IDBAdapter: AnyObject, Sendable {
   func serverInfo() async throws(DBError) -> ServerInfo
   /// What a statement is, without running it.
   func classify(_ request: QueryRequest) async throws(DBError) -> StatementClassification
+  /// What an audit keeps of a statement. Default: its first word, and nothing more.
+  func normalized(_ request: QueryRequest) -> NormalizedStatement
   /// Makes the session as new between two users: ends a transaction, forgets session settings.
   func resetSession() async throws(DBError)
   /// `false` only when nothing since the session was opened or last reset can have left anything behind, and nothing runs: then a reset
@@ -41,6 +43,12 @@ public protocol IDBAdapter: AnyObject, Sendable {
 }
 
 extension IDBAdapter {
+  public func normalized(_ request: QueryRequest) -> NormalizedStatement {
+    let words = request.statement.textWithoutValues.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+    let text = (words.first.map { String($0) } ?? "") + (words.count > 1 ? " …" : "")
+    return NormalizedStatement(text, mayHoldSecret: true)
+  }
+
   public var needsReset: Bool { true }
   public var preparing: (any StatementPreparing)? { nil }
 }

@@ -59,7 +59,12 @@ extension DBError {
     public static let resourceLimit = Code(rawValue: "resourceLimit")
 
     // Ours.
+    /// The session's policy forbids the statement; ``DBError/refusedBy`` says which layer of the guard found out.
     public static let rejectedByGuard = Code(rawValue: "rejectedByGuard")
+    /// The statement destroys more than rows it names, and nobody has agreed to that: see ``DestructionPolicy``. Nothing was sent.
+    public static let confirmationRequired = Code(rawValue: "confirmationRequired")
+    /// The audit trail cannot be written, and the policy does not let a statement run that leaves no trace. Nothing was sent.
+    public static let auditFailed = Code(rawValue: "auditFailed")
     public static let decodingFailed = Code(rawValue: "decodingFailed")
     /// The server or the C library answered in a way its documentation excludes.
     public static let protocolViolation = Code(rawValue: "protocolViolation")

@@ -28,7 +28,7 @@ extension DBError {
     case .authenticationFailed: .authenticationFailed
     case .permissionDenied: .permissionDenied
     case .timeout: .timeout
-    case .rejectedByGuard: .guardRefused
+    case .rejectedByGuard, .confirmationRequired, .auditFailed: .guardRefused
     case .unsupported: .unsupported
     case .cancelled: .interrupted
     case .sessionExpired, .connectionBusy, .internalInconsistency, .protocolViolation: .internalError
@@ -67,6 +67,7 @@ extension DBError {
           fields.member("engine", adapter?.rawValue)
           fields.member("connection", connection ?? endpoint)
           fields.member("stage", stage?.rawValue)
+          fields.member("refusedBy", refusedBy?.rawValue)
           fields.member("sqlState", server?.sqlState)
           fields.member("serverCode", server?.nativeName ?? server?.nativeCode.map { String($0) })
           fields.member("position", server?.position)

@@ -37,12 +37,13 @@ public struct DBError: Error, Sendable {
     let stage: ConnectStage?
     let pool: PoolSnapshot?
     let underlying: (any Error)?
+    let refusedBy: GuardLayer?
     let origin: SourceLocation
 
     init(
       _ code: Code, _ message: String, _ retry: RetrySafety, _ server: ServerDiagnostics?, _ adapter: DatabaseKind?,
       _ endpoint: String?, _ stage: ConnectStage?, _ pool: PoolSnapshot?, _ underlying: (any Error)?,
-      _ origin: SourceLocation
+      _ refusedBy: GuardLayer?, _ origin: SourceLocation
     ) {
       self.code = code
       self.message = message
@@ -53,6 +54,7 @@ public struct DBError: Error, Sendable {
       self.stage = stage
       self.pool = pool
       self.underlying = underlying
+      self.refusedBy = refusedBy
       self.origin = origin
     }
   }
@@ -60,10 +62,10 @@ public struct DBError: Error, Sendable {
   public init(
     _ code: Code, _ message: String, retry: RetrySafety = .never, server: ServerDiagnostics? = nil,
     adapter: DatabaseKind? = nil, endpoint: String? = nil, stage: ConnectStage? = nil, pool: PoolSnapshot? = nil,
-    underlying: (any Error)? = nil, file: StaticString = #fileID, line: UInt = #line
+    underlying: (any Error)? = nil, refusedBy: GuardLayer? = nil, file: StaticString = #fileID, line: UInt = #line
   ) {
     storage = Storage(
-      code, message, retry, server, adapter, endpoint, stage, pool, underlying,
+      code, message, retry, server, adapter, endpoint, stage, pool, underlying, refusedBy,
       SourceLocation(file: "\(file)", line: line))
   }
 
@@ -84,6 +86,8 @@ public struct DBError: Error, Sendable {
   public var pool: PoolSnapshot? { storage.pool }
   /// What caused it: for ``Code-swift.struct/leaseTimeout`` the last failure to open a connection.
   public var underlying: (any Error)? { storage.underlying }
+  /// The layer of the guard that refused the statement, when one did.
+  public var refusedBy: GuardLayer? { storage.refusedBy }
   /// The caller's file and line.
   public var origin: SourceLocation { storage.origin }
 
@@ -95,7 +99,7 @@ public struct DBError: Error, Sendable {
     var copy = self
     copy.storage = Storage(
       code, message ?? self.message, retry, server, self.adapter ?? adapter, self.endpoint ?? endpoint, stage,
-      self.pool ?? pool, underlying, origin ?? self.origin)
+      self.pool ?? pool, underlying, refusedBy, origin ?? self.origin)
     return copy
   }
 
@@ -103,7 +107,7 @@ public struct DBError: Error, Sendable {
   func afterUnknownOutcome() -> DBError {
     var copy = self
     copy.storage = Storage(
-      code, message, .ifIdempotent, server, adapter, endpoint, stage, pool, underlying, origin)
+      code, message, .ifIdempotent, server, adapter, endpoint, stage, pool, underlying, refusedBy, origin)
     return copy
   }
 }
@@ -124,6 +128,7 @@ extension DBError: CustomStringConvertible, CustomDebugStringConvertible {
 
   public var debugDescription: String {
     var lines = [description]
+    if let refusedBy { lines.append("refused by: \(refusedBy.rawValue)") }
     if let stage { lines.append("stage: \(stage.rawValue)") }
     lines.append("retry: \(retry.rawValue)")
     if let server { lines += server.lines }

@@ -14,7 +14,7 @@ public final class ConnectionManager: Sendable {
   let registry: AdapterRegistry
   let configuration: ConnectionManagerConfiguration
   let policy: AccessPolicy
-  let audit: any AuditSink
+  let audit: Auditing
   let time: any TimeSource
   let broker: PoolBroker
   let schemaCache: SchemaCacheStore<PoolKey>?
@@ -22,30 +22,33 @@ public final class ConnectionManager: Sendable {
   /// - Parameters:
   ///   - policy: what sessions may do unless they ask for less or more. Default: read-only.
   ///   - audit: told of every statement. Default: nobody.
+  ///   - auditPolicy: what is kept, and what does not run while it cannot be. Default: statements that may write do not.
   ///   - logger: gets what somebody should know of the pools: a server that is down, a session that is not given back. Never a secret or a
   ///     value. Default: the label `bosdb`.
   ///   - metrics: makes the pools' metrics, with OpenTelemetry's names. Default: the backend the process was set up with.
   ///   - observer: told of everything that happens in the pools. Default: nobody.
   public convenience init(
     registry: AdapterRegistry, configuration: ConnectionManagerConfiguration = ConnectionManagerConfiguration(),
-    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, logger: Logger = Logger(label: "bosdb"),
-    metrics: (any MetricsFactory)? = nil, observer: (any PoolObserver)? = nil
+    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, auditPolicy: AuditPolicy = AuditPolicy(),
+    logger: Logger = Logger(label: "bosdb"), metrics: (any MetricsFactory)? = nil, observer: (any PoolObserver)? = nil
   ) {
     self.init(
-      registry: registry, configuration: configuration, policy: policy, audit: audit, logger: logger,
+      registry: registry, configuration: configuration, policy: policy, audit: audit, auditPolicy: auditPolicy,
+      logger: logger,
       metrics: metrics, observer: observer, time: SystemTimeSource())
   }
 
   /// The same with a clock of the caller's, for tests.
   package init(
     registry: AdapterRegistry, configuration: ConnectionManagerConfiguration = ConnectionManagerConfiguration(),
-    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, logger: Logger = Logger(label: "bosdb"),
-    metrics: (any MetricsFactory)? = nil, observer: (any PoolObserver)? = nil, time: any TimeSource
+    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, auditPolicy: AuditPolicy = AuditPolicy(),
+    logger: Logger = Logger(label: "bosdb"), metrics: (any MetricsFactory)? = nil, observer: (any PoolObserver)? = nil,
+    time: any TimeSource
   ) {
     self.registry = registry
     self.configuration = configuration
     self.policy = policy
-    self.audit = audit
+    self.audit = Auditing(audit, auditPolicy)
     self.time = time
     schemaCache = configuration.schemaCache.map { SchemaCacheStore($0, time: time) }
     broker = PoolBroker(
@@ -60,12 +63,14 @@ public final class ConnectionManager: Sendable {
   /// - Parameter grace: how long sessions that are still lent may go on after `body` has ended. Default: 5 seconds.
   public static func withManager<R>(
     registry: AdapterRegistry, configuration: ConnectionManagerConfiguration = ConnectionManagerConfiguration(),
-    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, logger: Logger = Logger(label: "bosdb"),
-    metrics: (any MetricsFactory)? = nil, observer: (any PoolObserver)? = nil, grace: Duration = .seconds(5),
+    policy: AccessPolicy = .readOnly, audit: any AuditSink = .discarding, auditPolicy: AuditPolicy = AuditPolicy(),
+    logger: Logger = Logger(label: "bosdb"), metrics: (any MetricsFactory)? = nil, observer: (any PoolObserver)? = nil,
+    grace: Duration = .seconds(5),
     _ body: (ConnectionManager) async throws -> R
   ) async throws -> R {
     let manager = ConnectionManager(
-      registry: registry, configuration: configuration, policy: policy, audit: audit, logger: logger, metrics: metrics,
+      registry: registry, configuration: configuration, policy: policy, audit: audit, auditPolicy: auditPolicy,
+      logger: logger, metrics: metrics,
       observer: observer)
     let housekeeping = Task.detached { await manager.run() }
     let result: Result<R, any Error>

@@ -24,12 +24,17 @@ public struct QueryRequest: Sendable, Hashable {
   public var timeout: Duration?
   /// The most rows to return; a longer result is cut and says so (``QueryResult/truncation``). Default: no limit.
   public var rowLimit: Int?
+  /// The most bytes the values of the result may take; a larger one is cut before the row that exceeds it and says so. Default: no limit.
+  public var byteLimit: Int?
+  /// Whether somebody agreed to what the statement destroys, where the session's policy asks for that (``AccessPolicy/destruction``).
+  /// Default: no.
+  public var isConfirmed = false
   /// A name for logs and audit, never sent to the server.
   public var label: String?
 
   public init(
     _ statement: Statement, parameters: [DBValue] = [], intent: AccessIntent = .unspecified, isIdempotent: Bool? = nil,
-    timeout: Duration? = nil, rowLimit: Int? = nil, label: String? = nil
+    timeout: Duration? = nil, rowLimit: Int? = nil, byteLimit: Int? = nil, label: String? = nil
   ) {
     self.statement = statement
     self.parameters = parameters
@@ -37,6 +42,7 @@ public struct QueryRequest: Sendable, Hashable {
     self.isIdempotent = isIdempotent ?? (intent == .read)
     self.timeout = timeout
     self.rowLimit = rowLimit
+    self.byteLimit = byteLimit
     self.label = label
   }
 
@@ -67,6 +73,28 @@ public struct QueryRequest: Sendable, Hashable {
   public func rowLimit(_ rows: Int?) -> QueryRequest {
     var copy = self
     copy.rowLimit = rows
+    return copy
+  }
+}
+
+extension QueryRequest {
+  /// The values that are bound, in order, wherever they were given.
+  package var boundValues: [DBValue] {
+    guard case .template(let template) = statement else { return parameters }
+    return template.segments.compactMap { if case .parameter(let value) = $0 { value } else { nil } } + parameters
+  }
+
+  /// The same request with a limit on the bytes of its result.
+  public func byteLimit(_ bytes: Int?) -> QueryRequest {
+    var copy = self
+    copy.byteLimit = bytes
+    return copy
+  }
+
+  /// The same request, with somebody's consent to what it destroys.
+  public func confirmed() -> QueryRequest {
+    var copy = self
+    copy.isConfirmed = true
     return copy
   }
 }

@@ -92,6 +92,21 @@ public struct RowBatch: Sendable {
   }
 }
 
+extension RowBatch {
+  /// How many bytes the values take: of texts and bytes their length, of numbers and moments eight, of `NULL` none.
+  public var byteCount: Int {
+    storage.cells.reduce(0) { sum, cell in
+      switch cell.kind {
+      case .null: sum
+      case .bool: sum + 1
+      case .int, .double, .localTimestamp, .zonedTimestamp: sum + 8
+      case .text, .bytes, .encoded: sum + Int(cell.length)
+      case .value: sum + storage.values[Int(cell.payload)].byteCount
+      }
+    }
+  }
+}
+
 extension RowBatch: RandomAccessCollection {
   @inlinable public var startIndex: Int { 0 }
   @inlinable public var endIndex: Int { storage.rowCount }

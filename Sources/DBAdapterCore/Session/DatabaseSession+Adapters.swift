@@ -27,17 +27,17 @@ extension DatabaseSession {
     do {
       opened = try await open(own, guardian.limited(request))
     } catch {
-      trail?.record(.failed(error.code))
+      await trail?.end(error)
       throw completed(error, origin)
     }
     do {
       let result = try await body(opened)
       await close(opened)
-      trail?.record(.succeeded(rows: 0))
+      await trail?.end(.succeeded(rows: 0, bytes: 0))
       return result
     } catch {
       await close(opened)
-      trail?.record(.failed((error as? DBError)?.code ?? .cancelled))
+      await trail?.end(ofBody: error)
       throw error
     }
   }

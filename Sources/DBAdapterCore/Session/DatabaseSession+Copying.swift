@@ -15,24 +15,20 @@ extension DatabaseSession {
       do {
         let result = try await body(CopyStream(source: source))
         await source.close()
-        trail?.record(.succeeded(rows: 0))
+        await trail?.end(.succeeded(rows: 0, bytes: 0))
         return result
       } catch {
         await source.close()
         throw error
       }
     } catch {
-      throw audited(error, trail, origin)
+      throw await audited(error, trail, origin)
     }
   }
 
-  private func audited(_ error: any Error, _ trail: AuditTrail?, _ origin: CallSite) -> any Error {
-    guard let error = error as? DBError else {
-      trail?.record(.failed(.cancelled))
-      return error
-    }
-    trail?.record(.failed(error.code))
-    return completed(error, origin)
+  private func audited(_ error: any Error, _ trail: AuditTrail?, _ origin: CallSite) async -> any Error {
+    await trail?.end(ofBody: error)
+    return (error as? DBError).map { completed($0, origin) } ?? error
   }
 
   /// Runs a statement that takes bulk data, such as `COPY … FROM STDIN`, and lends the sink to write to. The data is ended when `body`
@@ -53,14 +49,14 @@ extension DatabaseSession {
       do {
         try await body(CopyWriter(sink: sink))
         let rows = try await sink.finish()
-        trail?.record(.succeeded(rows: rows))
+        await trail?.end(.succeeded(rows: rows, bytes: 0))
         return rows
       } catch {
         await sink.abort()
         throw error
       }
     } catch {
-      throw audited(error, trail, origin)
+      throw await audited(error, trail, origin)
     }
   }
 }

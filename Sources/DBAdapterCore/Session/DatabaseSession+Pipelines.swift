@@ -46,10 +46,10 @@ extension DatabaseSession {
         do throws(DBError) {
           trails.append(
             preparing == nil
-              ? try await admit(.statement(request), origin) : try admit(statements[index], request, origin))
+              ? try await admit(.statement(request), origin) : try await admit(statements[index], request, origin))
         } catch {
           // One refusal keeps all of them from being sent.
-          for trail in trails { trail?.record(.failed(error.code)) }
+          for trail in trails { await trail?.end(error) }
           throw error
         }
       }
@@ -59,14 +59,14 @@ extension DatabaseSession {
         if let preparing { try await prepared(preparing, statements) } else { try await body(requests) }
       for (trail, result) in zip(trails, results) {
         switch result {
-        case .success(let result): trail?.record(.succeeded(rows: result.rows.count))
-        case .failure(let error): trail?.record(.failed(error.code))
+        case .success(let result): await trail?.end(result)
+        case .failure(let error): await trail?.end(error)
         }
       }
       let isComplete = results.allSatisfy { if case .success = $0 { true } else { false } }
       return isComplete ? results : results.map { result in result.mapError { completed($0, origin) } }
     } catch {
-      for trail in trails { trail?.record(.failed(error.code)) }
+      for trail in trails { await trail?.end(error) }
       throw completed(error, origin)
     }
   }

@@ -10,16 +10,16 @@ extension DatabaseSession {
         try await session.execute(request, origin)
       }
     }
-    let trail = try admit(statement, request, origin)
+    let trail = try await admit(statement, request, origin)
     let start = Deadline.now()
     do throws(DBError) {
       let result = try await statement.execute()
       lender.telemetry.recordExecution(start.elapsed())
-      trail?.record(.succeeded(rows: result.rows.count))
+      await trail?.end(result)
       return result
     } catch {
       lender.telemetry.recordExecution(start.elapsed(), failure: error.code)
-      trail?.record(.failed(error.code))
+      await trail?.end(error)
       throw completed(error, origin)
     }
   }

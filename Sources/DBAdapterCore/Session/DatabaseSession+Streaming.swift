@@ -32,7 +32,7 @@ extension DatabaseSession {
     do {
       cursor = SessionCursor(try await streaming.openCursor(request, batchSize: batchSize), self, trail, origin)
     } catch {
-      trail?.record(.failed(error.code))
+      await trail?.end(error)
       throw completed(error, origin)
     }
     do {
@@ -61,6 +61,7 @@ final class SessionCursor: Sendable {
   private struct Progress {
     var isClaimed = false
     var rows = 0
+    var bytes = 0
     var hasFailed = false
   }
 
@@ -100,11 +101,14 @@ final class SessionCursor: Sendable {
         try state.enter(origin)
         state.leave()
       }
-      progress.withLock { $0.rows += batch?.count ?? 0 }
+      progress.withLock { progress in
+        progress.rows += batch?.count ?? 0
+        if trail != nil { progress.bytes += batch?.byteCount ?? 0 }
+      }
       return batch
     } catch {
       progress.withLock { $0.hasFailed = true }
-      trail?.record(.failed(error.code))
+      await trail?.end(error)
       throw session.completed(error, origin)
     }
   }
@@ -112,7 +116,7 @@ final class SessionCursor: Sendable {
   func close() async {
     state.expire()
     await cursor.close()
-    let (rows, hasFailed) = progress.withLock { ($0.rows, $0.hasFailed) }
-    if !hasFailed { trail?.record(.succeeded(rows: rows)) }
+    let (rows, bytes, hasFailed) = progress.withLock { ($0.rows, $0.bytes, $0.hasFailed) }
+    if !hasFailed { await trail?.end(.succeeded(rows: rows, bytes: bytes)) }
   }
 }

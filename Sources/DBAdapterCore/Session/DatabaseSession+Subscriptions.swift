@@ -32,10 +32,10 @@ extension DatabaseSession {
       do throws(DBError) {
         subscription = try await subscribing.openSubscription(topics)
       } catch {
-        trail?.record(.failed(error.code))
+        await trail?.end(error)
         throw error
       }
-      trail?.record(.succeeded(rows: 0))
+      await trail?.end(.succeeded(rows: 0, bytes: 0))
     } catch {
       throw completed(error, origin)
     }

@@ -10,17 +10,16 @@ public final class DatabaseSession: Sendable {
   let adapter: any IDBAdapter
   let state: SessionState
   let guardian: QueryGuard
-  let audit: any AuditSink
+  let audit: Auditing
   /// How many transactions enclose the session; above one they are savepoints.
   let transactionDepth: Int
   /// The pool the adapter is lent from.
   let lender: ConnectionPool
-  private let isAudited: Bool
   let preparing: (any StatementPreparing)?
   /// Whether other sessions use the connection at the same time.
   let isShared: Bool
 
-  init(lease: Lease, policy: AccessPolicy, audit: any AuditSink) {
+  init(lease: Lease, policy: AccessPolicy, audit: Auditing) {
     adapter = lease.adapter
     self.audit = audit
     lender = lease.pool
@@ -30,7 +29,6 @@ public final class DatabaseSession: Sendable {
     guardian = QueryGuard(
       policy: policy, hasAdministrativeStatements: type(of: adapter).descriptor.hasAdministrativeStatements)
     state = SessionState()
-    isAudited = !(audit is DiscardingAuditSink)
   }
 
   /// The session lent to the body of a transaction.
@@ -41,7 +39,6 @@ public final class DatabaseSession: Sendable {
     transactionDepth = outer.transactionDepth + 1
     guardian = outer.guardian
     state = SessionState(inside: outer.state)
-    isAudited = outer.isAudited
     isShared = outer.isShared
     preparing = outer.preparing
   }
@@ -77,18 +74,17 @@ public final class DatabaseSession: Sendable {
     try state.enter(origin)
     defer { state.leave() }
     if let preparing { return try await execute(request, preparing, origin) }
-    // The subject is a copy of the request, which only an audit needs.
-    let trail = isAudited ? try await admit(.statement(request), origin) : nil
-    if !isAudited, guardian.needsClassification { try await check(request, nil, origin) }
+    // The subject is a copy of the request, which only somebody who looks at it needs.
+    let trail = isWatched ? try await admit(.statement(request), origin) : nil
     let start = Deadline.now()
     do throws(DBError) {
       let result = try await adapter.executeQuery(request)
       lender.telemetry.recordExecution(start.elapsed())
-      trail?.record(.succeeded(rows: result.rows.count))
+      await trail?.end(result)
       return result
     } catch {
       lender.telemetry.recordExecution(start.elapsed(), failure: error.code)
-      trail?.record(.failed(error.code))
+      await trail?.end(error)
       throw completed(error, origin)
     }
   }
@@ -117,6 +113,14 @@ public final class DatabaseSession: Sendable {
     guard let reporting = adapter as? any ServerReporting else { return nil }
     return try await perform(.question("server report"), CallSite(file: file, line: line)) { _ throws(DBError) in
       try await reporting.serverReport(sections)
+    }
+  }
+
+  /// What the session's user may do on the server beyond what the session is for; `nil` where the engine does not tell.
+  public func privileges(file: StaticString = #fileID, line: UInt = #line) async throws(DBError) -> SessionPrivileges? {
+    guard let reporting = adapter as? any PrivilegeReporting else { return nil }
+    return try await perform(.question("privileges"), CallSite(file: file, line: line)) { _ throws(DBError) in
+      try await reporting.privileges()
     }
   }
 
@@ -203,66 +207,86 @@ extension DatabaseSession {
     do throws(DBError) {
       let result = try await body(adapter)
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed()) }
-      trail?.record(.succeeded(rows: 0))
+      await trail?.end(.succeeded(rows: 0, bytes: 0))
       return result
     } catch {
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed(), failure: error.code) }
-      trail?.record(.failed(error.code))
+      await trail?.end(error)
       throw completed(error, origin)
     }
   }
 
   /// Whether somebody looks at statements before they run: the guard, or an audit sink.
-  var isWatched: Bool { isAudited || guardian.needsClassification }
+  var isWatched: Bool { audit.isActive || guardian.needsClassification }
 
   /// Lets a call through when the guard agrees. The caller has entered the session.
   /// - Returns: the call's audit trail, which has begun; `nil` when nobody reads it.
   func admit(_ subject: Subject, _ origin: CallSite) async throws(DBError) -> AuditTrail? {
-    let trail = isAudited ? AuditTrail(audit, adapter, subject) : nil
     switch subject {
-    case .statement(let request) where guardian.needsClassification: try await check(request, trail, origin)
-    case .plan(let request) where guardian.needsClassification && descriptor.planningMayRunCode:
-      try await check(request, isPlan: true, trail, origin)
-    default: break
+    case .question: return try await begin(subject, nil, origin)
+    case .statement(let request):
+      guard isWatched else { return nil }
+      return try await admit(subject, request, try await classification(of: subject, request, origin), origin)
+    case .plan(let request):
+      guard guardian.needsClassification, descriptor.planningMayRunCode else {
+        return try await begin(subject, nil, origin)
+      }
+      let classification = try await classification(of: subject, request, origin)
+      // To plan a change changes nothing.
+      let changes: [StatementClassification.Effect] = [.write, .definition]
+      if let effect = classification?.effect, changes.contains(effect) {
+        return try await begin(subject, effect, origin)
+      }
+      return try await admit(subject, request, classification, origin)
     }
-    trail?.record(.began)
-    return trail
   }
 
   /// The same for a statement that was prepared.
   func admit(
     _ statement: any PreparedStatement, _ request: QueryRequest, _ origin: CallSite
-  ) throws(DBError) -> AuditTrail? {
-    let trail = isAudited ? AuditTrail(audit, adapter, .statement(request)) : nil
-    if guardian.needsClassification { try check(statement.classification, trail, origin) }
-    trail?.record(.began)
+  ) async throws(DBError) -> AuditTrail? {
+    guard isWatched else { return nil }
+    return try await admit(.statement(request), request, statement.classification, origin)
+  }
+
+  /// What a statement does; `nil` for one that cannot be read, where only the audit wants to know.
+  private func classification(
+    of subject: Subject, _ request: QueryRequest, _ origin: CallSite
+  ) async throws(DBError) -> StatementClassification? {
+    do throws(DBError) {
+      return try await adapter.classify(request)
+    } catch {
+      guard guardian.needsClassification else { return nil }
+      if audit.isActive { await AuditTrail(self, subject, .unknown).end(error) }
+      throw completed(error, origin)
+    }
+  }
+
+  private func admit(
+    _ subject: Subject, _ request: QueryRequest, _ classification: StatementClassification?, _ origin: CallSite
+  ) async throws(DBError) -> AuditTrail? {
+    if guardian.needsClassification, let classification {
+      do throws(DBError) {
+        try guardian.check(classification, isConfirmed: request.isConfirmed)
+      } catch {
+        if audit.isActive { await AuditTrail(self, subject, classification.effect).end(error) }
+        throw completed(error, origin)
+      }
+    }
+    return try await begin(subject, classification?.effect ?? .unknown, origin)
+  }
+
+  private func begin(
+    _ subject: Subject, _ effect: StatementClassification.Effect?, _ origin: CallSite
+  ) async throws(DBError) -> AuditTrail? {
+    guard audit.isActive else { return nil }
+    let trail = AuditTrail(self, subject, effect)
+    do throws(DBError) {
+      try await trail.begin()
+    } catch {
+      throw completed(error, origin)
+    }
     return trail
-  }
-
-  private func check(
-    _ request: QueryRequest, isPlan: Bool = false, _ trail: AuditTrail?, _ origin: CallSite
-  ) async throws(DBError) {
-    let classification: StatementClassification
-    do throws(DBError) {
-      classification = try await adapter.classify(request)
-    } catch {
-      trail?.record(.failed(error.code))
-      throw completed(error, origin)
-    }
-    // To plan a change changes nothing.
-    if isPlan, [.write, .definition].contains(classification.effect) { return }
-    try check(classification, trail, origin)
-  }
-
-  private func check(
-    _ classification: StatementClassification, _ trail: AuditTrail?, _ origin: CallSite
-  ) throws(DBError) {
-    do throws(DBError) {
-      try guardian.check(classification)
-    } catch {
-      trail?.record(error.code == .rejectedByGuard ? .refused : .failed(error.code))
-      throw completed(error, origin)
-    }
   }
 
   /// An adapter's error with what the session knows: engine, endpoint, and where the caller is.

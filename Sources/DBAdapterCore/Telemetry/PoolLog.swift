@@ -40,6 +40,10 @@ struct PoolLog: Sendable {
     }
   }
 
+  func auditFailed(_ error: DBError) {
+    logger.error("The audit trail cannot be written", metadata: Self.metadata(of: error))
+  }
+
   private static func metadata(of error: DBError) -> Logger.Metadata {
     var metadata: Logger.Metadata = ["code": "\(error.code)"]
     if let state = error.server?.sqlState { metadata["sqlState"] = "\(state)" }

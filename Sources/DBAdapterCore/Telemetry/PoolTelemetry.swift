@@ -48,6 +48,9 @@ final class PoolTelemetry: Sendable {
     metrics?.recordExecution(elapsed, failure)
   }
 
+  /// An audit event could not be kept.
+  func auditFailed(_ error: DBError) { log?.auditFailed(error) }
+
   /// Brings the metrics up to date that say how many there are now.
   ///
   /// A pool calls it outside its lock when a connection was opened or closed and with every housekeeping, not with

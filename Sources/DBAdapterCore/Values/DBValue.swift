@@ -63,6 +63,22 @@ extension DBValue {
   }
 }
 
+extension DBValue {
+  /// How many bytes it takes: see ``RowBatch/byteCount``.
+  var byteCount: Int {
+    switch self {
+    case .null: 0
+    case .bool: 1
+    case .int, .uint, .double, .date, .time, .timestamp: 8
+    case .uuid, .interval: 16
+    case .bytes(let bytes): bytes.count
+    case .array(let array): array.elements.reduce(0) { $0 + $1.byteCount }
+    case .document(let document): document.fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.byteCount }
+    case .text, .decimal, .json, .native: description.utf8.count
+    }
+  }
+}
+
 extension DBValue: CustomStringConvertible {
   /// The value as a person reads it: text as it is, bytes as `\x` and hexadecimal, arrays in brackets.
   public var description: String {

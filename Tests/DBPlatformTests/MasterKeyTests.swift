@@ -1,0 +1,5 @@
+import DBAdapterCore
+import DBPlatform
+import Testing
+
+@Suite struct MasterKeyTests {}
