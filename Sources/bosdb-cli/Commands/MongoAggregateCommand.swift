@@ -51,7 +51,7 @@ struct MongoAggregateCommand: BosCommand {
     command.add("cursor", .document(cursor))
     return try await MongoPrinting(
       options: options, output: output, rendering: documents.applied(to: output.rendering), console: console,
-      policy: safety.policy, limit: limit
+      policy: safety.policy, confirmation: safety.confirmation, limit: limit
     ).run(command.request(in: database.database), on: target)
   }
 }

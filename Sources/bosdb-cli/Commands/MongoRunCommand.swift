@@ -37,7 +37,7 @@ struct MongoRunCommand: BosCommand {
     let statement = MongoStatement(try MongoArgument.document(text, "command"))
     return try await MongoPrinting(
       options: options, output: output, rendering: documents.applied(to: output.rendering), console: console,
-      policy: safety.policy, limit: limit
+      policy: safety.policy, confirmation: safety.confirmation, limit: limit
     ).run(statement.request(in: database.database), on: target)
   }
 }
