@@ -51,7 +51,8 @@ import Testing
     let truncation = StatementClassification(.write, summary: "TRUNCATE", destruction: "removes every row of t")
     func refusal(_ policy: DestructionPolicy, isConfirmed: Bool = false) -> DBError? {
       do throws(DBError) {
-        try QueryGuard(policy: AccessPolicy(.readWrite, destruction: policy)).check(truncation, isConfirmed: isConfirmed)
+        try QueryGuard(policy: AccessPolicy(.readWrite, destruction: policy)).check(
+          truncation, isConfirmed: isConfirmed)
         return nil
       } catch {
         return error
@@ -70,7 +71,8 @@ import Testing
   @Test func aRefusalSaysWhatWasFound() {
     let reading = StatementClassification(.procedure, summary: "SELECT", finding: "calls f, which reads files")
     let error = #expect(throws: DBError.self) { try QueryGuard(policy: .readOnly).check(reading) }
-    #expect(error?.message.contains("SELECT calls f, which reads files;") == true && error?.refusedBy == .classification)
+    #expect(
+      error?.message.contains("SELECT calls f, which reads files;") == true && error?.refusedBy == .classification)
     let two = StatementClassification(.read, summary: "SELECT", statementCount: 2)
     #expect(throws: DBError.self) { try QueryGuard(policy: .readOnly).check(two) }
   }

@@ -111,7 +111,8 @@ public final class DatabaseSession: Sendable {
     let withoutRows = summary.affectedRows.map { ReplyShape.affected($0) } ?? .acknowledged
     return QueryResult(
       rows: .joined(batches, columns: columns),
-      reply: columns.areDocuments ? .documents : columns.count == 0 ? withoutRows : .rows, affectedRows: summary.affectedRows,
+      reply: columns.areDocuments ? .documents : columns.count == 0 ? withoutRows : .rows,
+      affectedRows: summary.affectedRows,
       commandTag: summary.commandTag, notices: summary.notices, truncation: summary.truncation,
       timing: QueryTiming(executed: executed, fetched: start.elapsed() - executed))
   }

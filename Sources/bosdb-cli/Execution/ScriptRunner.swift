@@ -28,7 +28,8 @@ struct ScriptRunner {
 
   init(
     script: Script, output: OutputOptions, rendering: RenderingOptions, sink: any OutputSink, console: Console,
-    deadline: Deadline, confirmation: Confirmation = Confirmation(), limit: Int?, continues: Bool = false, connected: Duration
+    deadline: Deadline, confirmation: Confirmation = Confirmation(), limit: Int?, continues: Bool = false,
+    connected: Duration
   ) {
     self.script = script
     self.output = output

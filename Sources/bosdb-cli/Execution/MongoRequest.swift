@@ -3,7 +3,7 @@ internal import DBRendering
 internal import MongoAdapter
 
 /// A command of MongoDB that is put together from arguments.
-struct MongoStatement {
+struct MongoRequest {
   private var elements: [(String, BSONValue)]
 
   /// - Parameters:
