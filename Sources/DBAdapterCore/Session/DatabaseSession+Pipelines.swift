@@ -30,12 +30,14 @@ extension DatabaseSession {
     if let preparing {
       statements.reserveCapacity(requests.count)
       for request in requests {
-        let statement = try prepare(request, preparing, origin)
-        if isShared, try needsOwnConnection(statement, origin) {
-          throw DBError(
+        let statement = try await prepare(request, preparing, origin)
+        if isShared, try await needsOwnConnection(statement, request, origin) {
+          let error = DBError(
             .unsupported,
             "\(statement.classification.summary) blocks its connection and cannot run among others in a session that shares one; open the session with exclusively: true"
           ).completed(adapter: descriptor.kind, origin: origin.location)
+          await recordUnsent(request, error)
+          throw error
         }
         statements.append(statement)
       }

@@ -22,7 +22,7 @@ extension DatabaseSession {
     let request = guardian.limited(request)
     try state.enter(origin)
     defer { state.leave() }
-    if isShared, let preparing, try needsOwnConnection(prepare(request, preparing, origin), origin) {
+    if isShared, let preparing, try await needsOwnConnection(prepare(request, preparing, origin), request, origin) {
       let (lease, session, request) = try await ownConnection(for: request, origin)
       defer { lease.giveBack(session.state) }
       return try await session.withRows(request, batchSize: batchSize, file: file, line: line, body)
@@ -63,7 +63,13 @@ final class SessionCursor: Sendable {
     var isClaimed = false
     var rows = 0
     var bytes = 0
-    var hasFailed = false
+    var hasEnded = false
+
+    /// `true` once: for whoever records how the stream ended.
+    mutating func claimEnd() -> Bool {
+      defer { hasEnded = true }
+      return !hasEnded
+    }
   }
 
   private let cursor: any RowCursor
@@ -108,8 +114,7 @@ final class SessionCursor: Sendable {
       }
       return batch
     } catch {
-      progress.withLock { $0.hasFailed = true }
-      await trail?.end(error)
+      if progress.withLock({ $0.claimEnd() }) { await trail?.end(error) }
       throw session.completed(error, origin)
     }
   }
@@ -117,7 +122,7 @@ final class SessionCursor: Sendable {
   func close() async {
     state.expire()
     await cursor.close()
-    let (rows, bytes, hasFailed) = progress.withLock { ($0.rows, $0.bytes, $0.hasFailed) }
-    if !hasFailed { await trail?.end(.succeeded(rows: rows, bytes: bytes)) }
+    let (rows, bytes, endsHere) = progress.withLock { ($0.rows, $0.bytes, $0.claimEnd()) }
+    if endsHere { await trail?.end(.succeeded(rows: rows, bytes: bytes)) }
   }
 }

@@ -228,10 +228,13 @@ extension DatabaseSession {
     /// Is only planned, whatever it would do; the guard looks at it where planning may run code.
     case plan(QueryRequest)
     case question(String)
+    /// Takes back what was done; an audit that cannot be written must not keep it from that.
+    case retreat(String)
   }
 
+  /// - Parameter bytes: how many a result takes, for the audit. Default: none.
   func perform<R>(
-    _ subject: Subject, _ origin: CallSite,
+    _ subject: Subject, _ origin: CallSite, bytes: (R) -> Int = { _ in 0 },
     _ body: (any IDBAdapter) async throws(DBError) -> R
   ) async throws(DBError) -> R {
     try state.enter(origin)
@@ -241,7 +244,7 @@ extension DatabaseSession {
     do throws(DBError) {
       let result = try await body(adapter)
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed()) }
-      await trail?.end(.succeeded(rows: 0, bytes: 0))
+      if let trail { await trail.end(.succeeded(rows: 0, bytes: bytes(result))) }
       return result
     } catch {
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed(), failure: error.code) }
@@ -257,7 +260,7 @@ extension DatabaseSession {
   /// - Returns: the call's audit trail, which has begun; `nil` when nobody reads it.
   func admit(_ subject: Subject, _ origin: CallSite) async throws(DBError) -> AuditTrail? {
     switch subject {
-    case .question: return try await begin(subject, nil, origin)
+    case .question, .retreat: return try await begin(subject, nil, origin)
     case .statement(let request):
       guard isWatched else { return nil }
       return try await admit(subject, request, try await classification(of: subject, request, origin), origin)

@@ -1,0 +1,44 @@
+public import DBAdapterCore
+
+/// Reads an audit log from its beginning to its end, and says whether every record is there and as it was written.
+public struct AuditVerification: Sendable, Hashable {
+  /// All of the log's records, its own among them.
+  public private(set) var records: Int64 = 0
+  /// Those of events.
+  public private(set) var events: Int64 = 0
+  /// Files that were read; 0 for a store.
+  public private(set) var files = 0
+  /// Lines that were not written to their end, and marked so by the record behind them.
+  public private(set) var tornLines = 0
+  /// `sha-256` or `hmac-sha-256`.
+  public private(set) var algorithm: String
+  /// The first thing that is wrong; `nil` for a whole log.
+  public private(set) var problem: AuditProblem?
+
+  public var isWhole: Bool { problem == nil }
+
+  /// Verifies the log that is written to `path`, with the files it was continued from, in constant memory.
+  /// - Parameters:
+  ///   - key: what it is sealed with. Default: nothing.
+  ///   - isPart: whether the oldest files may be missing. Default: no.
+  /// - Throws: ``DBError/Code-swift.struct/objectNotFound`` when there is no such file, ``DBError/Code-swift.struct/auditFailed`` when it cannot be
+  ///   read. What is wrong with the log is no error: see ``problem``.
+  public static func verify(
+    path: String, key: AuditKey? = nil, isPart: Bool = false
+  ) async throws(DBError) -> AuditVerification {
+    var log = try await OpenedAuditLog.open(AuditFileSet(path: path))
+    var chain = AuditChainCheck(AuditSeal(key: key), head: log.head, isPart: isPart, endPlace: path)
+    try await chain.read(&log.lines)
+    var result = AuditVerification(chain)
+    result.files = log.files
+    return result
+  }
+
+  init(_ check: AuditChainCheck) {
+    records = check.records
+    events = check.events
+    tornLines = check.tornLines
+    algorithm = check.seal.algorithm
+    problem = check.problem
+  }
+}
