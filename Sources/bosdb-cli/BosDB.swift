@@ -10,6 +10,7 @@ struct BosDB: AsyncParsableCommand {
     subcommands: [
       QueryCommand.self, ExplainCommand.self, SchemaCommand.self, RedisCommandGroup.self,
       MongoCommandGroup.self, ServerCommand.self,
+      ConnCommandGroup.self, SecretsCommandGroup.self,
       PingCommand.self, PoolCommand.self,
       DriversCommand.self, VersionCommand.self,
     ])
