@@ -87,7 +87,7 @@ enum MongoErrors {
     let writes = MongoWriteError.all(in: reply)
     if let first = writes.first {
       diagnostics.nativeName = MongoCodes.name(of: first.code) ?? diagnostics.nativeName
-      diagnostics.detail = summary(of: writes, reply)
+      diagnostics.detail = summary(of: writes)
       diagnostics.constraint = first.index.map { $0.description }
     }
     return diagnostics
@@ -99,7 +99,7 @@ enum MongoErrors {
   }
 
   /// `2 of the writes failed: number 0: …; number 3: …`.
-  private static func summary(of writes: [MongoWriteError], _ reply: BSONDocument) -> String {
+  private static func summary(of writes: [MongoWriteError]) -> String {
     let shown = writes.prefix(3).map { "number \($0.position): \($0.message)" }.joined(separator: "; ")
     let more = writes.count > 3 ? "; and \(writes.count - 3) more" : ""
     return "\(writes.count) of the writes failed: \(shown)\(more)"

@@ -21,8 +21,12 @@ extension RedisAdapter: StatementPreparing {
     try await sendAtomically(own(statements))
   }
 
-  private func own(_ statements: [any PreparedStatement]) -> [RedisStatement] {
-    statements.compactMap { $0 as? RedisStatement }
+  private func own(_ statements: [any PreparedStatement]) throws(DBError) -> [RedisStatement] {
+    let own = statements.compactMap { $0 as? RedisStatement }
+    guard own.count == statements.count else {
+      throw DBError(.invalidParameter, "a statement was prepared by another adapter")
+    }
+    return own
   }
 }
 

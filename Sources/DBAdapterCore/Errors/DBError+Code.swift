@@ -65,6 +65,8 @@ extension DBError {
     public static let confirmationRequired = Code(rawValue: "confirmationRequired")
     /// The audit trail cannot be written, and the policy does not let a statement run that leaves no trace. Nothing was sent.
     public static let auditFailed = Code(rawValue: "auditFailed")
+    /// A sealed secret cannot be opened: the key is not at hand or another one, or the secret was changed or moved.
+    public static let secretUnreadable = Code(rawValue: "secretUnreadable")
     public static let decodingFailed = Code(rawValue: "decodingFailed")
     /// The server or the C library answered in a way its documentation excludes.
     public static let protocolViolation = Code(rawValue: "protocolViolation")

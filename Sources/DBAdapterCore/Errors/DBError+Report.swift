@@ -21,7 +21,7 @@ public struct ErrorCategory: Sendable, Hashable {
 extension DBError {
   public var category: ErrorCategory {
     switch code {
-    case .invalidConnectionString, .unknownScheme, .invalidParameter: .validationFailed
+    case .invalidConnectionString, .unknownScheme, .invalidParameter, .secretUnreadable: .validationFailed
     case .connectionFailed, .connectionLost, .tlsFailed, .serverShuttingDown, .tooManyConnections, .poolClosed:
       .connectionFailed
     case .leaseTimeout, .tooManyWaiters: .poolTimeout

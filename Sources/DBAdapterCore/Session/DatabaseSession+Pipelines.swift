@@ -66,7 +66,10 @@ extension DatabaseSession {
         }
       }
       let isComplete = results.allSatisfy { if case .success = $0 { true } else { false } }
-      return isComplete ? results : results.map { result in result.mapError { completed($0, origin) } }
+      if isComplete, requests.allSatisfy({ $0.byteLimit == nil }) { return results }
+      return zip(results, requests).map { result, request in
+        result.map { $0.limited(toBytes: request.byteLimit) }.mapError { completed($0, origin) }
+      }
     } catch {
       for trail in trails { await trail?.end(error) }
       throw completed(error, origin)

@@ -13,7 +13,7 @@ extension DatabaseSession {
     let trail = try await admit(statement, request, origin)
     let start = Deadline.now()
     do throws(DBError) {
-      let result = try await statement.execute()
+      let result = try await statement.execute().limited(toBytes: request.byteLimit)
       lender.telemetry.recordExecution(start.elapsed())
       await trail?.end(result)
       return result

@@ -30,7 +30,8 @@ extension DatabaseSession {
     let trail = try await admit(.statement(request), origin)
     let cursor: SessionCursor
     do {
-      cursor = SessionCursor(try await streaming.openCursor(request, batchSize: batchSize), self, trail, origin)
+      let opened = try await streaming.openCursor(request, batchSize: batchSize)
+      cursor = SessionCursor(limited(opened, request), self, trail, origin)
     } catch {
       await trail?.end(error)
       throw completed(error, origin)

@@ -61,7 +61,7 @@ public final class DatabaseSession: Sendable {
 
   /// Runs one statement and collects its rows.
   ///
-  /// A result larger than ``QueryRequest/rowLimit`` is cut and says so in ``QueryResult/truncation``.
+  /// A result larger than ``QueryRequest/rowLimit`` or ``QueryRequest/byteLimit`` is cut and says so in ``QueryResult/truncation``.
   @discardableResult
   public func execute(
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
@@ -78,7 +78,7 @@ public final class DatabaseSession: Sendable {
     let trail = isWatched ? try await admit(.statement(request), origin) : nil
     let start = Deadline.now()
     do throws(DBError) {
-      let result = try await adapter.executeQuery(request)
+      let result = try await result(of: request)
       lender.telemetry.recordExecution(start.elapsed())
       await trail?.end(result)
       return result
@@ -87,6 +87,40 @@ public final class DatabaseSession: Sendable {
       await trail?.end(error)
       throw completed(error, origin)
     }
+  }
+
+  /// Everything a statement returned, within its limits.
+  private func result(of request: QueryRequest) async throws(DBError) -> QueryResult {
+    guard let limit = request.byteLimit else { return try await adapter.executeQuery(request) }
+    guard let streaming = adapter as? any RowStreaming else {
+      return try await adapter.executeQuery(request).limited(toBytes: limit)
+    }
+    let start = Deadline.now()
+    let cursor = limited(try await streaming.openCursor(request, batchSize: 256), request)
+    let executed = start.elapsed()
+    var batches: [RowBatch] = []
+    do throws(DBError) {
+      while let batch = try await cursor.nextBatch() { batches.append(batch) }
+    } catch {
+      await cursor.close()
+      throw error
+    }
+    let summary = cursor.summary
+    let columns = cursor.columns
+    await cursor.close()
+    let withoutRows = summary.affectedRows.map { ReplyShape.affected($0) } ?? .acknowledged
+    return QueryResult(
+      rows: .joined(batches, columns: columns),
+      reply: columns.areDocuments ? .documents : columns.count == 0 ? withoutRows : .rows,
+      affectedRows: summary.affectedRows,
+      commandTag: summary.commandTag, notices: summary.notices, truncation: summary.truncation,
+      timing: QueryTiming(executed: executed, fetched: start.elapsed() - executed))
+  }
+
+  /// A cursor that ends where the request's byte limit is reached.
+  func limited(_ cursor: any RowCursor, _ request: QueryRequest) -> any RowCursor {
+    guard let limit = request.byteLimit else { return cursor }
+    return ByteLimitedCursor(cursor, limit: limit, stopsStatement: policy.level == .readOnly)
   }
 
   /// Whether the adapter can do something; what the connected server narrows is in ``serverInfo()``.

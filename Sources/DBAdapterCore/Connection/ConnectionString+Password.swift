@@ -1,0 +1,36 @@
+extension ConnectionString {
+  /// The same connection with a password that was kept elsewhere.
+  /// - Parameter descriptor: of the adapter that the string is for.
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when the string holds a password already, the engine has none, or the string
+  ///   names no user where a password needs one. The password is part of no error.
+  package func adding(_ password: Secret, for descriptor: AdapterDescriptor) throws(DBError) -> ConnectionString {
+    guard self.password == nil else {
+      throw DBError(.invalidParameter, "the connection holds a password already; another one would be a second")
+    }
+    guard descriptor.defaultPort != nil else {
+      throw DBError(.invalidParameter, "\(descriptor.displayName) takes no password")
+    }
+    let text = withUnredacted { $0 }
+    let word = password.withExposed { $0 }
+    guard text.contains("://") else {
+      let quoted = word.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+      return try ConnectionString(text + " password='\(quoted)'")
+    }
+    let encoded = Self.encoded(word)
+    guard descriptor.kind == .mongodb else {
+      return try ConnectionString(text + (text.contains("?") ? "&" : "?") + "password=" + encoded)
+    }
+    // There a password stands behind the user's name alone.
+    guard user != nil, let sign = text.firstIndex(of: "@") else {
+      throw DBError(.invalidParameter, "a password needs the user in the connection: mongodb://user@host/database")
+    }
+    return try ConnectionString(text[..<sign] + ":" + encoded + text[sign...])
+  }
+
+  private static func encoded(_ password: String) -> String {
+    password.utf8.map { byte in
+      let isPlain = Character(Unicode.Scalar(byte)).isLetter && byte < 0x80 || (0x30...0x39).contains(byte)
+      return isPlain ? String(Unicode.Scalar(byte)) : "%" + DBBytes([byte]).hexadecimal
+    }.joined()
+  }
+}
