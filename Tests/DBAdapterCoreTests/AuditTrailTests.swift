@@ -31,10 +31,10 @@ import Testing
       auditPolicy: AuditPolicy(blocking: blocking, keepsText: keepsText))
     do {
       let result = try await manager.withSession("memory:", body)
-      await manager.shutdown()
+      await manager.shutdown(grace: .zero)
       return result
     } catch {
-      await manager.shutdown()
+      await manager.shutdown(grace: .zero)
       throw error
     }
   }
@@ -55,7 +55,7 @@ import Testing
     #expect(sink.lines == ["succeeded(rows: 2) SELECT", "began DELETE", "succeeded(rows: 2) DELETE"])
     let events = sink.events
     #expect(events[1].requestID == events[2].requestID && events[0].requestID != events[1].requestID)
-    #expect(events[1].elapsed == .zero && events[2].elapsed > .zero && events[2].timestamp >= events[1].timestamp)
+    #expect(events[1].elapsed == .zero && events[2].elapsed > .zero && events[2].timestamp.microsecondsSince2000 >= events[1].timestamp.microsecondsSince2000)
     #expect(events.map(\.access) == [.readWrite, .readWrite, .readWrite])
     guard case .succeeded(_, let bytes) = events[0].outcome else { return #expect(Bool(false), "\(events[0])") }
     #expect(bytes > 0)
@@ -69,7 +69,7 @@ import Testing
       _ = try await session.schemas()
       _ = try await session.tables()
       _ = try await session.describeTables()
-      await #expect(throws: DBError.self) { try await session.describe("orders") }
+      await #expect(throws: DBError.self) { try await session.describe(TableReference("orders")) }
       _ = try await session.explain("DELETE")
       _ = try await session.explain("DELETE", mode: .analyze)
       _ = try await session.classify("DELETE")
@@ -248,9 +248,10 @@ extension AuditTrailTests {
     let manager = try ConnectionManager(
       registry: server.registry, policy: .readWrite, audit: EndlessSink(), logger: logger)
     try await manager.withSession("memory:") { session in
-      #expect(try await session.execute("DELETE").rows.count == 1)
+      let rows = try await session.execute("DELETE").rows
+      #expect(rows.count == 1)
     }
-    await manager.shutdown()
+    await manager.shutdown(grace: .zero)
     #expect(lines.all.filter { $0.message == "The audit trail cannot be written" }.count == 1)
   }
 
