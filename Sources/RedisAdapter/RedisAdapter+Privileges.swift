@@ -9,8 +9,8 @@ extension RedisAdapter: PrivilegeReporting {
     let deadline = Deadline(after: options.commandTimeout)
     let who = try await server.route.send([RedisCommand("ACL", "WHOAMI")], until: deadline)
     // A server before version 6 has no users: who may connect may do everything.
-    let hasUsers = who[0].kind == .bulk
-    let user = who[0].text.flatMap { hasUsers ? $0 : nil } ?? options.user ?? "default"
+    let hasUsers = who[0].kind == .bulk || RedisErrors.error(who[0]).code == .permissionDenied
+    let user = (who[0].kind == .bulk ? who[0].text : nil) ?? options.user ?? "default"
     var commands = Self.probes.map { probe in
       var command = RedisCommand("ACL", "DRYRUN", user)
       for word in probe.command.split(separator: " ") { command.append(String(word)) }
