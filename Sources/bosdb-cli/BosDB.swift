@@ -9,7 +9,7 @@ struct BosDB: AsyncParsableCommand {
     version: "bosdb-cli \(VersionCommand.version)",
     subcommands: [
       QueryCommand.self, ExplainCommand.self, SchemaCommand.self, RedisCommandGroup.self,
-      MongoCommandGroup.self, ServerCommand.self,
+      MongoCommandGroup.self, ServerCommand.self, AuditCommandGroup.self,
       PingCommand.self, PoolCommand.self,
       DriversCommand.self, VersionCommand.self,
     ])

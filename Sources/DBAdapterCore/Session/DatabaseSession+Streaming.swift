@@ -123,6 +123,8 @@ final class SessionCursor: Sendable {
     state.expire()
     await cursor.close()
     let (rows, bytes, endsHere) = progress.withLock { ($0.rows, $0.bytes, $0.claimEnd()) }
-    if endsHere { await trail?.end(.succeeded(rows: rows, bytes: bytes)) }
+    if endsHere, let trail {
+      await trail.end(.succeeded(rows: rows > 0 ? rows : cursor.summary.affectedRows ?? 0, bytes: bytes))
+    }
   }
 }

@@ -29,6 +29,8 @@ struct ConnectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The longest the whole command may take.", valueName: "duration"))
   var timeout: DurationArgument?
 
+  @OptionGroup var audit: AuditOptions
+
   /// The connection, and the positional arguments that are left for the command.
   /// - Parameters:
   ///   - positional: the command's positional arguments; the first may be the connection.
@@ -92,8 +94,12 @@ struct ConnectionOptions: ParsableArguments {
     var configuration = ConnectionManagerConfiguration(
       connectTimeout: connectLimit(before: deadline), applicationName: "bosdb-cli")
     configuration.pool = pool
-    return try await ConnectionManager.withManager(
-      registry: .standard, configuration: configuration, logger: .silent, grace: .zero, body)
+    let auditPolicy = try audit.policy()
+    return try await audit.withSink { sink in
+      try await ConnectionManager.withManager(
+        registry: .standard, configuration: configuration, audit: sink, auditPolicy: auditPolicy, logger: .silent,
+        grace: .zero, body)
+    }
   }
 
   private func connectLimit(before deadline: Deadline) -> Duration {
