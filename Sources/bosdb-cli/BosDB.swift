@@ -9,7 +9,8 @@ struct BosDB: AsyncParsableCommand {
     version: "bosdb-cli \(VersionCommand.version)",
     subcommands: [
       QueryCommand.self, ExplainCommand.self, SchemaCommand.self, RedisCommandGroup.self,
-      MongoCommandGroup.self, ServerCommand.self, AuditCommandGroup.self,
+      MongoCommandGroup.self, ServerCommand.self,
+      ConnCommandGroup.self, SecretsCommandGroup.self, AuditCommandGroup.self,
       PingCommand.self, PoolCommand.self,
       DriversCommand.self, VersionCommand.self,
     ])

@@ -13,8 +13,8 @@ enum Messages {
     Data goes to standard output, everything else to standard error. On a terminal rows are a table; piped they are JSON lines, and \
     documents are JSON. Scripts should say --format.
 
-    Sessions are read-only unless --write is given. The connection is an argument, --url, BOSDB_URL, DATABASE_URL, REDIS_URL or \
-    MONGODB_URL.
+    Sessions are read-only unless --write is given. The connection is an argument, --connection, --url, BOSDB_CONNECTION, BOSDB_URL, \
+    DATABASE_URL, REDIS_URL or MONGODB_URL: a URL, or the name of a connection stored by conn add.
 
     \(exitCodes)
     """
@@ -184,17 +184,14 @@ enum Messages {
   // MARK: Connections
 
   static let noConnection =
-    "no connection was given; write it as the first argument, or use --url, BOSDB_URL, DATABASE_URL, REDIS_URL or MONGODB_URL"
+    "no connection was given; write it as the first argument, or use --connection, --url, BOSDB_CONNECTION, BOSDB_URL, DATABASE_URL, REDIS_URL or MONGODB_URL"
   static func wrongEngine(_ engine: String, wanted: String) -> String {
     "this command is for \(wanted), and the connection is to \(engine)"
   }
   static let connectionTwice = "too many arguments: is the connection given twice?"
   static let passwordInArguments =
     "warning: a password on the command line can be seen by other users; use BOSDB_URL, PGPASSWORD or --password-stdin"
-  static let passwordTwice = "the connection holds a password already; --password-stdin would be a second one"
-  static let passwordNeedsUser = "--password-stdin needs the user in the connection: mongodb://user@host/database"
   static let noPassword = "--password-stdin found no password on standard input"
-  static func takesNoPassword(_ engine: String) -> String { "\(engine) takes no password" }
   static func connecting(_ endpoint: String, _ stage: String) -> String {
     "connecting to: \(endpoint), stage: \(stage)"
   }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A directory of the test's own; removed with the value.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
   let path: String
 
   init() throws {

@@ -27,6 +27,35 @@ extension ConnectionString {
     return try ConnectionString(text[..<sign] + ":" + encoded + text[sign...])
   }
 
+  /// The same connection without its password and other secrets; itself where it has none.
+  package func withoutSecrets() throws(DBError) -> ConnectionString {
+    if password == nil, hiddenParameters.isEmpty { return self }
+    let mask = ConnectionStringParser.mask
+    guard description.contains("://") else {
+      let words = description.split(separator: " ").filter { !$0.hasSuffix("=" + mask) }
+      return try ConnectionString(words.joined(separator: " "))
+    }
+    let parts = description.split(separator: "?", maxSplits: 1).map(String.init)
+    let location = parts[0].replacing(":\(mask)@", with: "@", maxReplacements: 1)
+    let parameters = parts.dropFirst().flatMap { $0.split(separator: "&") }.filter { !$0.hasSuffix("=" + mask) }
+    return try ConnectionString(location + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&")))
+  }
+
+  /// The same connection with a relative file's path made absolute, so that it means the same everywhere; itself where it names no file.
+  package func absolute(in directory: String) throws(DBError) -> ConnectionString {
+    guard ["sqlite", "file"].contains(scheme), let path = database, !path.hasPrefix("/"), !path.hasPrefix(":"),
+      parameter("mode") != "memory"
+    else { return self }
+    let text = withUnredacted { $0 }
+    guard let colon = text.firstIndex(of: ":") else { return self }
+    let rest = text[text.index(after: colon)...]
+    let escaped = directory.utf8.map { byte in
+      let isPlain = byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "%") && byte != UInt8(ascii: "?")
+      return isPlain ? String(Unicode.Scalar(byte)) : "%" + DBBytes([byte]).hexadecimal
+    }.joined()
+    return try ConnectionString("\(scheme):\(escaped)/\(rest)")
+  }
+
   private static func encoded(_ password: String) -> String {
     password.utf8.map { byte in
       let isPlain = Character(Unicode.Scalar(byte)).isLetter && byte < 0x80 || (0x30...0x39).contains(byte)

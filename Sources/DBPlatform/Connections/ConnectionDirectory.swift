@@ -36,7 +36,7 @@ public struct ConnectionDirectory: Sendable {
   }
 
   /// A stored connection as it was entered, with its secrets.
-  /// - Throws: ``DBError/Code-swift.struct/objectNotFound`` when there is none with this name,
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when there is none with this name,
   ///   ``DBError/Code-swift.struct/secretUnreadable`` when its key is not at hand or it was changed.
   public func draft(_ name: String) async throws(DBError) -> ConnectionDraft { try await opened(name).draft }
 
@@ -83,7 +83,7 @@ public struct ConnectionDirectory: Sendable {
   /// - Parameters:
   ///   - test: opens it. Default: `nil`, it is stored untested as ``StoredConnection/Status-swift.enum/pending``.
   ///   - isForced: whether it is stored although its test failed, as ``StoredConnection/Status-swift.enum/error``.
-  /// - Throws: ``DBError/Code-swift.struct/objectExists`` when the name is taken, what checking a draft and keys throw, and the error of a test
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when the name is taken, what checking a draft and keys throw, and the error of a test
   ///   that failed, after which nothing is stored.
   @discardableResult
   public func add(
@@ -109,7 +109,7 @@ public struct ConnectionDirectory: Sendable {
   }
 
   /// Puts another connection in the place of a stored one, in the same order as ``add(_:isForced:test:)``. Its name may change too.
-  /// - Throws: ``DBError/Code-swift.struct/objectNotFound`` when there is none with this name, and what adding throws.
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when there is none with this name, and what adding throws.
   @discardableResult
   public func edit(
     _ name: String, to draft: ConnectionDraft, isForced: Bool = false, test: Test? = nil
@@ -139,7 +139,7 @@ public struct ConnectionDirectory: Sendable {
   }
 
   /// Removes a connection and what was cached of it.
-  /// - Throws: ``DBError/Code-swift.struct/objectNotFound`` when there is none with this name.
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when there is none with this name.
   public func remove(_ name: String) async throws(DBError) {
     guard let connection = try await connection(name) else { throw Self.unknown(name) }
     try await changing("conn remove \(name)", connection) { () throws(DBError) in
@@ -229,10 +229,10 @@ public struct ConnectionDirectory: Sendable {
   }
 
   private static func unknown(_ name: String) -> DBError {
-    DBError(.objectNotFound, "there is no stored connection \"\(name)\"; bosdb-cli conn list shows those there are")
+    DBError(.invalidParameter, "there is no stored connection \"\(name)\"; bosdb-cli conn list shows those there are")
   }
 
   private static func taken(_ name: String) -> DBError {
-    DBError(.objectExists, "there is a stored connection \"\(name)\" already; conn edit changes it")
+    DBError(.invalidParameter, "there is a stored connection \"\(name)\" already; conn edit changes it")
   }
 }

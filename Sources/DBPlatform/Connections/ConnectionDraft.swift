@@ -46,16 +46,18 @@ public struct ConnectionDraft: Sendable {
     return registration.descriptor
   }
 
-  /// Names stand on command lines, in logs and in files, so that they are plain: 1 to 50 letters, digits and `._-`, and no `:` or `=` that
-  /// would make a connection string of them.
-  static func check(_ name: String) throws(DBError) {
+  /// Names stand on command lines, in logs and in files, so that they are plain: 1 to 50 letters, digits and `._-`, and nothing that would make
+  /// a connection string or an option of them.
+  public static func isName(_ text: String) -> Bool {
+    (1...50).contains(text.count) && !text.hasPrefix("-") && !text.hasPrefix(".")
+      && text.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0) }
+  }
+
+  private static func check(_ name: String) throws(DBError) {
     guard (1...50).contains(name.count) else {
       throw DBError(.invalidParameter, "the name of a connection has 1 to 50 characters, and this one \(name.count)")
     }
-    let isPlain = name.unicodeScalars.allSatisfy {
-      $0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0)
-    }
-    guard isPlain, !name.hasPrefix("-"), !name.hasPrefix(".") else {
+    guard isName(name) else {
       throw DBError(
         .invalidParameter,
         "the name of a connection is made of letters, digits, '.', '_' and '-', and does not begin with '.' or '-'")

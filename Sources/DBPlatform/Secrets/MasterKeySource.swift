@@ -18,7 +18,14 @@ public enum MasterKeySource: Sendable, CustomStringConvertible {
   public static func standard(
     for store: StoreLocation, environment: (String) -> String? = ProcessEnvironment.value
   ) -> MasterKeySource? {
-    named("BOSDB_MASTER", environment) ?? store.file.map { .file(defaultFile(beside: $0)) }
+    named(environment: environment) ?? store.file.map { .file(defaultFile(beside: $0)) }
+  }
+
+  /// What the environment names; `nil` when it names nothing.
+  public static func named(
+    environment: (String) -> String? = ProcessEnvironment.value
+  ) -> MasterKeySource? {
+    named("BOSDB_MASTER", environment)
   }
 
   /// What rotation changes to, where the environment says: the variables of ``standard(for:environment:)`` with `NEW_` in their names.

@@ -142,7 +142,11 @@ extension SecretVault {
         }
       }
       try await PlatformMeta.set(Self.activeKey, to: new.id, session)
-      if let settings { try await PlatformMeta.set(Self.passphrase, to: settings.text, session) }
+      if let settings {
+        try await PlatformMeta.set(Self.passphrase, to: settings.text, session)
+      } else {
+        try await PlatformMeta.remove(Self.passphrase, session)
+      }
       return fields.count
     }
   }

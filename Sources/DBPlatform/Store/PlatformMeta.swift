@@ -16,4 +16,9 @@ enum PlatformMeta {
       ON CONFLICT (key) DO UPDATE SET value = excluded.value
       """)
   }
+
+  /// Forgets a setting.
+  static func remove(_ key: String, _ session: DatabaseSession) async throws {
+    try await session.execute("DELETE FROM platform_meta WHERE key = \(key)")
+  }
 }

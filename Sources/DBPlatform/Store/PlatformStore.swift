@@ -85,6 +85,11 @@ public final class PlatformStore: Sendable {
     }
   }
 
+  /// Whether the store's master key is made of a passphrase.
+  public func hasPassphrase() async throws(DBError) -> Bool {
+    try await withSession { try await PlatformMeta.value(SecretVault.passphrase, $0) } != nil
+  }
+
   private static func failure(_ error: any Error) -> DBError {
     switch error {
     case let error as DBError: error

@@ -36,6 +36,11 @@ enum PrivateFile {
     return try resolved(path, what)
   }
 
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0
+  }
+
   /// The contents of a file that only its owner may read; `nil` when there is none.
   /// - Throws: ``DBError/Code-swift.struct/permissionDenied`` as above, ``DBError/Code-swift.struct/resourceLimit`` for more than a megabyte.
   static func contents(_ path: String, as what: String) throws(DBError) -> [UInt8]? {

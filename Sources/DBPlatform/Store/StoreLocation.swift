@@ -62,6 +62,9 @@ public struct StoreLocation: Sendable, Hashable, CustomStringConvertible {
     return try StoreLocation(file: home + "/.local/share/bosdb/bosdb.sqlite")
   }
 
+  /// Whether the file is there; a server's store is taken to be.
+  public var exists: Bool { file.map { PrivateFile.exists($0) } ?? true }
+
   /// The file's path, or the connection string without its password.
   public var description: String { file ?? string.description }
 

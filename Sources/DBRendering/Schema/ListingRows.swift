@@ -83,7 +83,7 @@ public enum ListingRows {
   }
 
   /// Rows of text.
-  static func texts(_ names: [String], _ lines: [[String?]]) -> RowBatch {
+  package static func texts(_ names: [String], _ lines: [[String?]]) -> RowBatch {
     rows(names.map { ($0, .text) }, lines) { builder, line in
       for cell in line { builder.append(cell) }
     }

@@ -16,7 +16,7 @@ struct AuditVerifyCommand: BosCommand {
   @Flag(help: "The oldest files or records may be missing.")
   var part = false
 
-  @OptionGroup(title: "Output") var output: DocumentFormatOptions
+  @OptionGroup(title: "Output") var output: DocumentOutputOptions
   @OptionGroup(title: "Diagnostics") var diagnostics: DiagnosticOptions
 
   func execute(_ console: Console) async throws -> ExitStatus {
@@ -40,17 +40,13 @@ struct AuditVerifyCommand: BosCommand {
   }
 
   private static func document(_ results: [(log: String, verification: AuditVerification)]) -> String {
-    var writer = JSONWriter(indentation: 1)
-    writer.object { fields in
-      fields.member("schemaVersion", SchemaJSON.schemaVersion)
-      fields.member("kind", "auditVerification")
+    DocumentOutputOptions.document("auditVerification") { fields in
       fields.member("logs") { list in
         list.array { writer in
           for (log, result) in results { writer.object { write(log, result, to: &$0) } }
         }
       }
     }
-    return writer.text + "\n"
   }
 
   private static func write(_ log: String, _ result: AuditVerification, to fields: inout JSONWriter) {

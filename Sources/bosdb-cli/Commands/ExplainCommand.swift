@@ -27,13 +27,14 @@ struct ExplainCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, rest) = try options.target([connection, statement], wanted: 1, console: console)
+    let (target, rest) = try await options.target([connection, statement], wanted: 1, console: console)
     let format = try output.documentFormat.checked(oneOf: [.table, .json])
     let script = try Script(
       argument: rest.first, file: file, options: options, parameters: parameters, registration: target.registration)
     guard script.items.count == 1 else { throw DBError(.invalidParameter, Messages.explainsOneStatement) }
     let item = script.items[0]
-    return try await options.withSession(target, policy: safety.policy, before: deadline) { session in
+    return try await options.withSession(target, policy: try target.policy(safety.policy), before: deadline) {
+      session in
       let start = Deadline.now()
       let plan: QueryPlan
       do throws(DBError) {

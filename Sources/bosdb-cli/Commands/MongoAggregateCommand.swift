@@ -40,7 +40,7 @@ struct MongoAggregateCommand: BosCommand {
   }
 
   func execute(_ console: Console) async throws -> ExitStatus {
-    let (target, rest) = try options.target(
+    let (target, rest) = try await options.target(
       [connection, collection, pipeline], wanted: 2, engine: .mongodb, console: console)
     guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     guard rest.count > 1 else { throw DBError(.invalidParameter, Messages.noPipeline) }
@@ -51,7 +51,7 @@ struct MongoAggregateCommand: BosCommand {
     command.add("cursor", .document(cursor))
     return try await MongoPrinting(
       options: options, output: output, rendering: documents.applied(to: output.rendering), console: console,
-      policy: safety.policy, confirmation: safety.confirmation, limit: limit
+      policy: try target.policy(safety.policy), confirmation: safety.confirmation, limit: limit
     ).run(command.request(in: database.database), on: target)
   }
 }

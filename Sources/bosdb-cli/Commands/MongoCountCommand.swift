@@ -30,7 +30,7 @@ struct MongoCountCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, rest) = try options.target(
+    let (target, rest) = try await options.target(
       [connection, collection, filter], wanted: 2, engine: .mongodb, console: console)
     guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     guard rest.count == 1 || !estimate else { throw DBError(.invalidParameter, Messages.estimateCountsAll) }

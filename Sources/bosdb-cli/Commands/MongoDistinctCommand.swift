@@ -35,7 +35,7 @@ struct MongoDistinctCommand: BosCommand {
   }
 
   func execute(_ console: Console) async throws -> ExitStatus {
-    let (target, rest) = try options.target(
+    let (target, rest) = try await options.target(
       [connection, collection, field, filter], wanted: 3, engine: .mongodb, console: console)
     guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     guard rest.count > 1 else { throw DBError(.invalidParameter, Messages.noField) }

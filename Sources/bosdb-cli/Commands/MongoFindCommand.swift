@@ -48,7 +48,7 @@ struct MongoFindCommand: BosCommand {
   }
 
   func execute(_ console: Console) async throws -> ExitStatus {
-    let (target, rest) = try options.target(
+    let (target, rest) = try await options.target(
       [connection, collection, filter], wanted: 2, engine: .mongodb, console: console)
     guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     var command = MongoRequest("find", name)

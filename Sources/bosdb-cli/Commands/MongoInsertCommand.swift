@@ -39,19 +39,21 @@ struct MongoInsertCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, rest) = try options.target([connection, collection], wanted: 1, engine: .mongodb, console: console)
+    let (target, rest) = try await options.target(
+      [connection, collection], wanted: 1, engine: .mongodb, console: console)
     guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     guard let path = file ?? (InputText.isTerminal ? nil : "-") else {
       throw DBError(.invalidParameter, Messages.noInput)
     }
     // Nobody should type documents that are then refused.
-    guard safety.policy.level != .readOnly else { throw DBError(.rejectedByGuard, Messages.insertWrites) }
+    let policy = try target.policy(safety.policy)
+    guard policy.level != .readOnly else { throw DBError(.rejectedByGuard, Messages.insertWrites) }
     if path == "-", options.passwordStdin { throw DBError(.invalidParameter, Messages.standardInputTwice) }
     let input = try InputFile(path)
     var settings = MongoBulkOptions()
     settings.isOrdered = order == .ordered
     settings.database = database.database
-    return try await options.withSession(target, policy: safety.policy, before: deadline) { session in
+    return try await options.withSession(target, policy: policy, before: deadline) { session in
       var insertion = DocumentInsertion(
         session: session, collection: name, options: settings, deadline: deadline, inputName: InputText.name(path),
         console: console, progress: InsertProgress(progress, console))

@@ -46,7 +46,8 @@ struct MongoSchemaCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, rest) = try options.target([connection, collection], wanted: 1, engine: .mongodb, console: console)
+    let (target, rest) = try await options.target(
+      [connection, collection], wanted: 1, engine: .mongodb, console: console)
     guard let name = rest.first else { throw DBError(.invalidParameter, Messages.noCollection) }
     var budget = SamplingBudget(duration: time.duration, isFull: full)
     if let items = sample?.items { budget.items = items }

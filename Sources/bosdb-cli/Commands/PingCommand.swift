@@ -18,7 +18,7 @@ struct PingCommand: BosCommand {
   @OptionGroup(title: "Diagnostics") var diagnostics: DiagnosticOptions
 
   func execute(_ console: Console) async throws -> ExitStatus {
-    let (target, _) = try options.target([connection], wanted: 0, console: console)
+    let (target, _) = try await options.target([connection], wanted: 0, console: console)
     let format = try output.documentFormat.checked(oneOf: [.table, .json])
     let deadline = wait.map { Deadline(after: $0.duration) } ?? options.deadline
     var pause = Duration.milliseconds(100)

@@ -39,20 +39,21 @@ struct PoolBenchCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, rest) = try options.target([connection, statement], wanted: 1, console: console)
+    let (target, rest) = try await options.target([connection, statement], wanted: 1, console: console)
     let format = try output.documentFormat.checked(oneOf: [.table, .json])
     let text = rest.first ?? "SELECT 1"
     var pool = PoolConfiguration()
     pool.maximumConnections = connections
     pool.maximumWaiters = tasks
-    let report = try await options.withManager(pool, before: deadline) { manager in
+    let report = try await options.withManager(pool, for: target, before: deadline) { manager in
       // What cannot work at all is said at once, not counted.
-      try await manager.withSession(target.string, policy: safety.policy) { session in
+      try await manager.withSession(target.string, policy: try target.policy(safety.policy)) { session in
         _ = try await session.execute(QueryRequest(unsafeText: text, timeout: deadline.remaining))
       }
       let end = min(Deadline(after: .seconds(seconds)), deadline)
       let load = PoolLoad(
-        manager: manager, target: target.string, policy: safety.policy, request: QueryRequest(unsafeText: text))
+        manager: manager, target: target.string, policy: try target.policy(safety.policy),
+        request: QueryRequest(unsafeText: text))
       let start = Deadline.now()
       try await load.run(tasks: tasks, until: end)
       let elapsed = start.elapsed()

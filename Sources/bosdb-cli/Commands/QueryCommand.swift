@@ -47,11 +47,11 @@ struct QueryCommand: BosCommand {
   func execute(_ console: Console) async throws -> ExitStatus {
     let start = Deadline.now()
     let deadline = options.deadline
-    let (target, rest) = try options.target([connection, statement], wanted: 1, console: console)
+    let (target, rest) = try await options.target([connection, statement], wanted: 1, console: console)
     let script = try Script(
       argument: rest.first, file: file, options: options, parameters: parameters, registration: target.registration)
     return try await output.withSink { sink in
-      try await options.withSession(target, policy: safety.policy, before: deadline) { session in
+      try await options.withSession(target, policy: try target.policy(safety.policy), before: deadline) { session in
         console.detail(Messages.connected(session.endpoint, start.elapsed().milliseconds))
         var runner = ScriptRunner(
           script: script, output: output, rendering: documents.applied(to: output.rendering), sink: sink,

@@ -32,7 +32,7 @@ struct RedisAnalyzeCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, _) = try options.target([connection], wanted: 0, engine: .redis, console: console)
+    let (target, _) = try await options.target([connection], wanted: 0, engine: .redis, console: console)
     let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)
     var budget = SamplingBudget(duration: time.duration, operationsPerSecond: ops)
     if let items = sample.items { budget.items = items } else { budget.isFull = true }

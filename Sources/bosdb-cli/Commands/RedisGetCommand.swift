@@ -32,7 +32,7 @@ struct RedisGetCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, rest) = try options.target([connection, key], wanted: 1, engine: .redis, console: console)
+    let (target, rest) = try await options.target([connection, key], wanted: 1, engine: .redis, console: console)
     guard let text = rest.first else { throw DBError(.invalidParameter, Messages.noKey) }
     let key = try value(of: text)
     let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)

@@ -37,7 +37,7 @@ struct RedisKeysCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, rest) = try options.target([connection, pattern], wanted: 1, engine: .redis, console: console)
+    let (target, rest) = try await options.target([connection, pattern], wanted: 1, engine: .redis, console: console)
     let format = try output.rowFormat.checked(oneOf: OutputFormat.listingFormats)
     var search = RedisKeySearch()
     search.pattern = rest.first.map { .text($0) }

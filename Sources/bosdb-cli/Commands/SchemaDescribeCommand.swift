@@ -21,7 +21,7 @@ struct SchemaDescribeCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, rest) = try options.target([connection, table], wanted: 1, console: console)
+    let (target, rest) = try await options.target([connection, table], wanted: 1, console: console)
     guard let name = rest.first else { throw DBError(.invalidParameter, Messages.noTable) }
     let reference = try TableReference(name)
     let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)

@@ -19,7 +19,7 @@ struct SchemaInspectCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, _) = try options.target([connection], wanted: 0, console: console)
+    let (target, _) = try await options.target([connection], wanted: 0, console: console)
     let format = try output.documentFormat.checked(oneOf: [.table, .json])
     return try await options.withSession(target, before: deadline) { session in
       let tables = try await session.describeTables(in: listing.schema, listing.listing(before: deadline))

@@ -21,7 +21,7 @@ struct SchemaSchemasCommand: BosCommand {
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
     let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)
-    let (target, _) = try options.target([connection], wanted: 0, console: console)
+    let (target, _) = try await options.target([connection], wanted: 0, console: console)
     return try await options.withSession(target, before: deadline) { session in
       let schemas = try await session.schemas(ListOptions(includesSystem: system, timeout: deadline.remaining))
       console.note(schemas.completeness)

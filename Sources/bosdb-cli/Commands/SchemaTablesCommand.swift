@@ -20,7 +20,7 @@ struct SchemaTablesCommand: BosCommand {
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
     let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)
-    let (target, _) = try options.target([connection], wanted: 0, console: console)
+    let (target, _) = try await options.target([connection], wanted: 0, console: console)
     return try await options.withSession(target, before: deadline) { session in
       let tables = try await session.tables(in: listing.schema, listing.listing(before: deadline))
       console.note(tables.completeness)

@@ -27,7 +27,7 @@ struct ServerInfoCommand: BosCommand {
 
   func execute(_ console: Console) async throws -> ExitStatus {
     let deadline = options.deadline
-    let (target, _) = try options.target([connection], wanted: 0, console: console)
+    let (target, _) = try await options.target([connection], wanted: 0, console: console)
     let format = try output.documentFormat.checked(oneOf: OutputFormat.listingFormats)
     return try await options.withSession(target, before: deadline) { session in
       let server = try await session.serverInfo()

@@ -36,6 +36,14 @@ enum InputText {
     return bytes
   }
 
+  /// A password from the first line of standard input.
+  static func password() throws(DBError) -> Secret {
+    let text = try read("-")
+    let line = String(text.prefix { !$0.isNewline })
+    guard !line.isEmpty else { throw DBError(.invalidParameter, Messages.noPassword) }
+    return Secret(line)
+  }
+
   /// Whether a person types the input.
   static var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import DBAdapterCore
 internal import DBRendering
 
 #if canImport(Glibc)
@@ -9,8 +10,8 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// Whether a document on standard output is text or JSON.
-struct DocumentFormatOptions: ParsableArguments {
+/// In which form a document is written to standard output.
+struct DocumentOutputOptions: ParsableArguments {
   enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
 
   @Option(name: [.customShort("F"), .long], help: ArgumentHelp("The form of the output.", valueName: "format"))
@@ -25,6 +26,17 @@ struct DocumentFormatOptions: ParsableArguments {
   /// As asked for; text on a terminal, JSON otherwise.
   var isJSON: Bool {
     json || (format ?? (Terminal(descriptor: STDOUT_FILENO).isTerminal ? .text : .json)) == .json
+  }
+
+  /// A JSON document of a kind, ending in a line break.
+  static func document(_ kind: String, _ body: (inout JSONWriter) -> Void) -> String {
+    var writer = JSONWriter(indentation: 1)
+    writer.object { fields in
+      fields.member("schemaVersion", SchemaJSON.schemaVersion)
+      fields.member("kind", kind)
+      body(&fields)
+    }
+    return writer.text + "\n"
   }
 
   /// Writes what is ready.
