@@ -53,14 +53,16 @@ struct PostgresNormalizer: Sendable {
   private static func beginning(of text: String) -> NormalizedStatement {
     var start = String(decoding: text.utf8.prefix(longestParsed), as: UTF8.self)
     guard !start.utf8.contains(UInt8(ascii: "\\")) else { return firstWord(of: text) }
+    var tokens: [PGToken]
     do throws(PGScanFailure) {
-      _ = try PGStatementScanner.tokens(of: start)
+      // The last one may be half of a token.
+      tokens = try PGStatementScanner.tokens(of: start).dropLast()
     } catch {
       start = String(String.UnicodeScalarView(start.unicodeScalars.prefix(error.character)))
+      guard let known = try? PGStatementScanner.tokens(of: start) else { return firstWord(of: text) }
+      tokens = known
     }
-    guard let tokens = try? PGStatementScanner.tokens(of: start) else { return firstWord(of: text) }
-    // The last one may be half of a token.
-    let masked = PostgresMasking(start, tokens.dropLast())
+    let masked = PostgresMasking(start, tokens)
     return NormalizedStatement(cut(masked.text) + " …", mayHoldSecret: true)
   }
 

@@ -77,23 +77,13 @@ struct AuditChainCheck {
   /// A line that is none is what a killed process or a full disk left, if the next record says so.
   private mutating func takeFragment(_ source: AuditSourceLine) {
     if let fragment { return fail(.edited, fragment, Self.notAsWritten) }
-    if source.isWhole, let line = AuditLine(source.bytes), line.kind == .log, source.isFirst,
-      let other = Self.otherSeal(line, seal)
-    {
-      return fail(.seal, source, other)
+    if source.isWhole, source.isFirst, let difference = AuditLine(source.bytes).flatMap({ seal.difference(from: $0) }) {
+      return fail(.seal, source, difference)
     }
     fragment = source
   }
 
   private static let notAsWritten = "the line is not as it was written"
-
-  private static func otherSeal(_ line: AuditLine, _ seal: AuditSeal) -> String? {
-    guard case .text(let algorithm)? = line.document["algorithm"] else { return nil }
-    let key: String? = if case .text(let key)? = line.document["keyId"] { key } else { nil }
-    if algorithm == seal.algorithm, key == seal.key?.identifier { return nil }
-    if let key { return "the log says that it is sealed with the key \(key), and that was not given" }
-    return "the log says that it is sealed without a key, and one was given"
-  }
 
   private mutating func explains(_ fragment: AuditSourceLine?, _ line: AuditLine, _ source: AuditSourceLine) -> Bool {
     guard line.kind == .torn else {

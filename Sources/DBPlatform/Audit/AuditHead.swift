@@ -30,6 +30,17 @@ struct AuditHead: Sendable, Hashable {
     self.hash = hash
   }
 
+  /// The same as a table keeps it, without what fills it up.
+  func text(_ seal: AuditSeal) -> String {
+    String(decoding: bytes(seal).split(separator: UInt8(ascii: " "), maxSplits: 1)[0], as: UTF8.self)
+  }
+
+  init?(text: String, _ seal: AuditSeal) {
+    let spaces = Self.size - 1 - text.utf8.count
+    guard spaces >= 0 else { return nil }
+    self.init(Array(text.utf8) + Array(repeating: UInt8(ascii: " "), count: spaces) + [UInt8(ascii: "\n")], seal)
+  }
+
   /// Reads a head back; `nil` when one byte of it is not as this seal writes it.
   init?(_ bytes: [UInt8], _ seal: AuditSeal) {
     guard bytes.count == Self.size,
@@ -39,5 +50,12 @@ struct AuditHead: Sendable, Hashable {
     else { return nil }
     self.init(log: log, sequence: sequence, hash: hash)
     guard self.bytes(seal) == bytes else { return nil }
+  }
+
+  /// Writes the members of the line that says of a log that it ended before its head.
+  static func describe(_ head: AuditHead?, to fields: inout JSONWriter) {
+    fields.member("time", DBTimestamp.now().description)
+    fields.member("headSeq", head?.sequence)
+    fields.member("headHash", head?.hash)
   }
 }

@@ -129,11 +129,7 @@ struct AuditLogFile {
     let lastSequence = found?.sequence ?? 0
     let isNew = headBytes == AuditHead.blank && lastSequence <= Self.mostWithoutHead
     if !isNew, head.map({ $0.sequence > lastSequence || $0.log != end.log }) ?? true {
-      Self.add(.cut, to: &bytes, &end, seal) { fields in
-        fields.member("time", DBTimestamp.now().description)
-        fields.member("headSeq", head?.sequence)
-        fields.member("headHash", head?.hash)
-      }
+      Self.add(.cut, to: &bytes, &end, seal) { AuditHead.describe(head, to: &$0) }
     }
     end.size = try log.size
     try write(bytes, to: log, &end, headFile, isDurable: true)
@@ -173,27 +169,17 @@ struct AuditLogFile {
     // Before the first line may stand one that was not written to its end, and the word of it.
     let beginning = try file.read(4_096, at: 0).split(separator: UInt8(ascii: "\n"), maxSplits: 3)
     guard let line = beginning.prefix(3).lazy.compactMap({ AuditLine(Array($0)) }).first(where: { $0.kind == .log }),
-      case .text(let name)? = line.document["log"], case .text(let algorithm)? = line.document["algorithm"]
+      case .text(let name)? = line.document["log"]
     else { throw DBError(.auditFailed, "\(file.path) is no audit log") }
-    let key: String? = if case .text(let identifier)? = line.document["keyId"] { identifier } else { nil }
-    guard algorithm == seal.algorithm, key == seal.key?.identifier else {
-      throw DBError(
-        .auditFailed,
-        key.map { "\(file.path) is sealed with the key \($0), which was not given" }
-          ?? "\(file.path) was begun without a key; begin another file with it")
+    if let difference = seal.difference(from: line) {
+      throw DBError(.auditFailed, "\(file.path) cannot be continued: \(difference)")
     }
     return name
   }
 
   private static func addLog(to bytes: inout [UInt8], _ end: inout End, _ seal: AuditSeal) {
     let name = end.log
-    add(.log, to: &bytes, &end, seal) { fields in
-      fields.member("schemaVersion", 1)
-      fields.member("time", DBTimestamp.now().description)
-      fields.member("log", name)
-      fields.member("algorithm", seal.algorithm)
-      if let key = seal.key { fields.member("keyId", key.identifier) }
-    }
+    add(.log, to: &bytes, &end, seal) { seal.describe(name, to: &$0) }
   }
 
   private static func add(

@@ -34,6 +34,23 @@ public struct AuditVerification: Sendable, Hashable {
     return result
   }
 
+  /// Verifies the log in a platform store, in constant memory.
+  /// - Parameters:
+  ///   - key: what it is sealed with. Default: nothing.
+  ///   - isPart: whether the oldest records may be missing. Default: no.
+  /// - Throws: what reading the store throws. What is wrong with the log is no error: see ``problem``.
+  public static func verify(
+    _ store: PlatformStore, key: AuditKey? = nil, isPart: Bool = false
+  ) async throws(DBError) -> AuditVerification {
+    let head = try await StoreAuditLines.head(of: store)
+    let seal = AuditSeal(key: key)
+    let bytes = head.map { AuditHead(text: $0, seal)?.bytes(seal) ?? ($0.isEmpty ? AuditHead.blank : Array($0.utf8)) }
+    var chain = AuditChainCheck(seal, head: bytes, isPart: isPart, endPlace: StoreAuditLines.place)
+    var lines = StoreAuditLines(store)
+    try await chain.read(&lines)
+    return AuditVerification(chain)
+  }
+
   init(_ check: AuditChainCheck) {
     records = check.records
     events = check.events

@@ -105,15 +105,20 @@ struct SQLiteMasking {
     if previous.isSymbol(",") { return true }
     guard let word = bytes.keyword(previous) else { return previous.kind == .symbol(UInt8(ascii: "=")) }
     if ["VALUES", "IN"].contains(word) { return true }
-    let isList = Self.beforeNames.contains(word) || Self.beforeNames.contains(beforeLast.flatMap(bytes.keyword) ?? "")
+    let isList =
+      Self.beforeLists.contains(word) || Self.beforeNames.contains(beforeLast.flatMap(bytes.keyword) ?? "")
     return !isList && !["CREATE", "ALTER"].contains(words.first ?? "")
   }
 
-  /// Behind these a parenthesis, or a name and a parenthesis, begins a list of columns or a query.
-  private static let beforeNames: Set<String> = [
-    "INTO", "TABLE", "ON", "REFERENCES", "WITH", "RECURSIVE", "AS", "USING", "KEY", "UNIQUE", "SELECT", "FROM", "WHERE",
-    "BY", "EXISTS", "AND", "OR", "NOT", "SET", "JOIN", "OVER", "CONFLICT",
+  /// Behind these a parenthesis begins a list of columns or a query.
+  private static let beforeLists: Set<String> = [
+    "WITH", "AS", "USING", "KEY", "UNIQUE", "SELECT", "FROM", "WHERE", "BY", "EXISTS", "AND", "OR", "NOT", "SET",
+    "JOIN",
+    "OVER", "CONFLICT", "ON",
   ]
+
+  /// Behind these and a name it begins a list of columns.
+  private static let beforeNames: Set<String> = ["INTO", "TABLE", "ON", "REFERENCES", "WITH", "RECURSIVE"]
 
   private func holdsSecret(_ text: String) -> Bool {
     if words.first == "ATTACH" || words.first == "PRAGMA" && words.contains(where: { $0.hasSuffix("KEY") }) {
