@@ -248,6 +248,7 @@ extension Messages {
   static let again = "Again: "
   static let nothingEntered = "nothing was entered"
   static let enteredDifferently = "the two are not the same"
-  static let noTerminal = "there is no terminal to ask on"
+  static let noTerminal =
+    "there is no terminal to ask on; BOSDB_MASTER_PASSPHRASE_FILE, --passphrase-file or --password-stdin takes its place"
   static let terminal = "the terminal"
 }
