@@ -65,7 +65,8 @@ import Testing
     ["schema", "describe"], ["redis"], ["redis", "get"], ["redis", "keys"], ["redis", "analyze"], ["mongo"],
     ["mongo", "find"], ["mongo", "aggregate"], ["mongo", "count"], ["mongo", "distinct"], ["mongo", "run"],
     ["mongo", "insert"], ["mongo", "schema"], ["server"], ["server", "info"], ["ping"], ["pool"], ["pool", "bench"],
-    ["drivers"], ["version"],
+    ["audit"], ["audit", "tail"], ["audit", "query"], ["audit", "verify"], ["audit", "export"], ["drivers"],
+    ["version"],
   ])
   func help(_ command: [String]) throws {
     let run = try CLIProcess(command + ["--help"], environment: ["COLUMNS": "100"], in: shop.directory).finish()

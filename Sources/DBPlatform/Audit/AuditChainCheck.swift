@@ -148,7 +148,7 @@ struct AuditChainCheck {
     }
     guard let headBytes else { return fail(atEnd: .head, "there is no head beside the log") }
     guard let head else {
-      let isNew = headBytes == AuditHead.blank && expected <= 2
+      let isNew = (headBytes.isEmpty || headBytes == AuditHead.blank) && expected <= 2
       return isNew ? () : fail(atEnd: .head, "the head is not as it was written")
     }
     if let log, head.log != log { return fail(atEnd: .head, "the head is that of another log") }
