@@ -150,7 +150,7 @@ struct AuditChainCheck {
     }
     guard let headBytes else { return fail(atEnd: .head, "there is no head beside the log") }
     guard let head else {
-      let isEmpty = headBytes == AuditHead.blank && records == 0
+      let isEmpty = (headBytes.isEmpty || headBytes == AuditHead.blank) && records == 0
       return isEmpty ? () : fail(atEnd: .head, "the head is not as it was written")
     }
     if let log, head.log != log { return fail(atEnd: .head, "the head is that of another log") }

@@ -38,7 +38,7 @@ struct AuditFileLines: AuditLineSource {
     var parts: [Part] = []
     for path in paths {
       guard let file = try AuditFileHandle.open(path, for: .read) else {
-        throw DBError(.objectNotFound, "there is no file \(path)")
+        throw DBError(.invalidParameter, "there is no audit log \(path)")
       }
       parts.append(Part(file: file, size: try file.size))
     }

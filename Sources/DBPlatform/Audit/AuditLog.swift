@@ -1,4 +1,4 @@
-public import DBAdapterCore
+internal import DBAdapterCore
 
 /// An audit log to look things up in. Nothing is verified: see ``AuditVerification``.
 public struct AuditLog: Sendable {
@@ -16,7 +16,7 @@ public struct AuditLog: Sendable {
   public init(_ store: PlatformStore) { origin = .store(store) }
 
   /// Calls `body` with the records that are wanted, oldest first, in constant memory.
-  /// - Throws: ``DBError/Code-swift.struct/objectNotFound`` when there is no such log, ``DBError/Code-swift.struct/auditFailed`` when it cannot be
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when there is no such log, ``DBError/Code-swift.struct/auditFailed`` when it cannot be
   ///   read, and whatever `body` throws. Lines that are no records are passed over.
   public func read(_ query: AuditQuery = AuditQuery(), _ body: (AuditRecord) async throws -> Void) async throws {
     switch origin {

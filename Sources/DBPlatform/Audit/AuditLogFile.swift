@@ -33,8 +33,17 @@ struct AuditLogFile {
     self.rotationSize = rotationSize
   }
 
-  /// Opens the log, and makes it where there is none.
-  mutating func open() throws(DBError) { try append([]) }
+  /// Opens the log, and makes its files where there are none. Nothing is written yet: that may fail, and be possible later.
+  /// - Throws: ``DBError/Code-swift.struct/auditFailed`` when the files cannot be used, are no log, or were sealed in another way.
+  mutating func open() throws(DBError) {
+    let head = try lockHead()
+    defer { head.unlock() }
+    guard let log = try AuditFileHandle.open(files.path, for: .append) else {
+      throw DBError(.auditFailed, "cannot open \(files.path)")
+    }
+    if try AuditLogTail(of: log).last != nil { _ = try identity(of: log) }
+    self.log = log
+  }
 
   /// Appends events in their order. When it throws some of them may be in the log all the same, and the next call finds out.
   mutating func append(_ events: [AuditEvent]) throws(DBError) {

@@ -21,7 +21,7 @@ public struct AuditVerification: Sendable, Hashable {
   /// - Parameters:
   ///   - key: what it is sealed with. Default: nothing.
   ///   - isPart: whether the oldest files may be missing. Default: no.
-  /// - Throws: ``DBError/Code-swift.struct/objectNotFound`` when there is no such file, ``DBError/Code-swift.struct/auditFailed`` when it cannot be
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when there is no such file, ``DBError/Code-swift.struct/auditFailed`` when it cannot be
   ///   read. What is wrong with the log is no error: see ``problem``.
   public static func verify(
     path: String, key: AuditKey? = nil, isPart: Bool = false

@@ -32,18 +32,10 @@ struct AuditOptions: ParsableArguments {
     let key = try AuditKey.named()
     switch place {
     case .file(let path):
-      return try await body(JSONLinesAuditSink(path: path, key: key, rotationSize: try Self.rotationSize()))
+      return try await body(JSONLinesAuditSink(path: path, key: key, rotationSize: try AuditPlace.rotationSize()))
     case .store:
       return try await AuditPlace.withStore { store in try await body(StoreAuditSink(store, key: key)) }
     }
-  }
-
-  private static func rotationSize() throws(DBError) -> Int? {
-    guard let text = ProcessEnvironment.value("BOSDB_AUDIT_ROTATE") else { return nil }
-    guard let size = SizeArgument(argument: text) else {
-      throw DBError(.invalidParameter, Messages.noSuchRotation(text))
-    }
-    return size.bytes
   }
 }
 
@@ -60,6 +52,22 @@ enum AuditPlace {
     case nil where isStoreDefault: self = .store
     case nil: return nil
     }
+  }
+
+  /// Where changes of a store's connections are kept: in the store itself, unless `BOSDB_AUDIT` names a file.
+  static func sink(beside store: PlatformStore) throws(DBError) -> any AuditSink {
+    let key = try AuditKey.named()
+    guard case .file(let path)? = AuditPlace(nil, isStoreDefault: false) else { return StoreAuditSink(store, key: key) }
+    return try JSONLinesAuditSink(path: path, key: key, rotationSize: try rotationSize())
+  }
+
+  /// From how many bytes on a file is continued in another: `BOSDB_AUDIT_ROTATE`.
+  static func rotationSize() throws(DBError) -> Int? {
+    guard let text = ProcessEnvironment.value("BOSDB_AUDIT_ROTATE") else { return nil }
+    guard let size = SizeArgument(argument: text) else {
+      throw DBError(.invalidParameter, Messages.noSuchRotation(text))
+    }
+    return size.bytes
   }
 
   /// Opens the platform store, and closes it.

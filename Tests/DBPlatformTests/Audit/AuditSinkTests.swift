@@ -36,11 +36,15 @@ import Testing
       lines[1].hasPrefix(
         #"{"seq":2,"kind":"event","time":"2026-01-02T03:04:05.000006Z","requestId":"00000000-0000-0001-0000-000000000002","user":"ada","host":"engine","connection":"shop","engine":"sqlite","endpoint":"/shop.db","access":"readWrite","class":"read","statement":"SELECT 1 \"é\"","fingerprint":"00ff","parameterTypes":["int","text"],"label":"report","latencyMs":1.234,"outcome":"failed","errorCode":"deadlock","serverOutcome":"rejected","prevHash":""#
       ), "\(lines[1])")
-    #expect(lines[2].contains(#""statement":"SELECT 1 \"é\"","latencyMs":1.234,"outcome":"refused","refusedBy":"classification","prevHash""#))
+    #expect(
+      lines[2].contains(
+        #""statement":"SELECT 1 \"é\"","latencyMs":1.234,"outcome":"refused","refusedBy":"classification","prevHash""#))
     var records: [AuditRecord] = []
     try await AuditLog(path: log.path).read { records.append($0) }
-    #expect(records.map(\.sequence) == [2, 3] && records[0].errorCode == "deadlock" && records[0].time == event.timestamp)
-    #expect(records[0].latencyMs == 1.234 && records[0].parameterTypes == ["int", "text"] && records[1].connection == nil)
+    #expect(
+      records.map(\.sequence) == [2, 3] && records[0].errorCode == "deadlock" && records[0].time == event.timestamp)
+    #expect(
+      records[0].latencyMs == 1.234 && records[0].parameterTypes == ["int", "text"] && records[1].connection == nil)
   }
 
   @Test func theFilesAreTheUsersAlone() async throws {
@@ -61,6 +65,12 @@ import Testing
     try Data("no log\n".utf8).write(to: URL(fileURLWithPath: log.path))
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: log.path)
     #expect(#expect(throws: DBError.self) { try JSONLinesAuditSink(path: log.path) }?.code == .auditFailed)
+  }
+
+  @Test func aLogWithoutAnEventIsWhole() async throws {
+    try await log.record(0)
+    let result = try await log.verify()
+    #expect(result.problem == nil && result.records == 0)
   }
 
   @Test func aLogIsContinuedWithItsOwnSealOnly() async throws {

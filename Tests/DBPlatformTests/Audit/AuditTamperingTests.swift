@@ -40,7 +40,7 @@ import Testing
       try log.write(changed, to: log.head)
       #expect(try await log.problem()?.kind == .head, "byte \(index)")
     }
-    for changed in [[], Array(bytes.dropLast()), bytes + [0x0A], Array(repeating: 0x20, count: 256)] {
+    for changed in [[], Array(bytes.dropLast()), bytes + [0x0A], AuditWorkspace.blankHead] {
       try log.write(changed, to: log.head)
       #expect(try await log.problem()?.kind == .head)
     }
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func everyCutIsFound() async throws {
-    try await log.record(3, key: .sample)
+    try await log.record(1, key: .sample)
     let bytes = try log.bytes
     for count in bytes.indices {
       try log.write(Array(bytes.prefix(count)))
@@ -143,7 +143,7 @@ import Testing
   }
 
   /// What a killed process leaves is the head as it was and half a line.
-  @Test(arguments: [1, 2, 40, 200, 400])
+  @Test(arguments: [1, 200, 400])
   func aTornLineIsMarkedAndAccepted(_ length: Int) async throws {
     try await log.record(2)
     let (bytes, head) = (try log.bytes, try log.headBytes)
@@ -184,23 +184,25 @@ import Testing
     #expect(result.problem == nil && result.events == 4 && result.tornLines == 0)
   }
 
-  @Test(arguments: 0..<60)
-  func aTornFirstLineIsMarked(_ seed: Int) async throws {
-    try await log.record(0)
-    let first = try log.bytes
-    try log.write(Array(first.prefix(seed * first.count / 60 + 1).prefix(first.count - 1)))
-    try log.write(Array(repeating: 0x20, count: 256), to: log.head)
-    try await log.record(2)
-    #expect(try await log.verify().problem == nil)
+  @Test func aTornFirstLineIsMarked() async throws {
     try await log.record(1)
-    #expect(try await log.verify().events == 3)
+    let first = Array(try log.lines[0].dropLast())
+    for count in stride(from: 1, to: first.count, by: 5) {
+      try log.write(Array(first.prefix(count)))
+      try log.write(AuditWorkspace.blankHead, to: log.head)
+      try await log.record(2)
+      #expect(try await log.verify().problem == nil, "\(count) bytes")
+      try await log.record(1)
+      let result = try await log.verify()
+      #expect(result.events == 3 && result.tornLines == 1 && result.isWhole, "\(count) bytes")
+    }
   }
 
   @Test func theVerifierSurvivesAnything() async throws {
     try await log.record(4)
     let bytes = try log.bytes
     var generator = SeededBytes(seed: 7)
-    for _ in 0..<300 {
+    for _ in 0..<150 {
       var changed = bytes
       for _ in 0...Int.random(in: 0..<6, using: &generator) {
         let position = Int.random(in: 0..<changed.count, using: &generator)

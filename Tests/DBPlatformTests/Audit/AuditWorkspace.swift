@@ -5,6 +5,9 @@ import Testing
 
 /// A directory for one test's log, removed with the value.
 final class AuditWorkspace: Sendable {
+  /// Of a log that has no line yet.
+  static let blankHead = [UInt8](repeating: 0x20, count: 256)
+
   let directory: URL
   var path: String { directory.appendingPathComponent("audit.jsonl").path }
   var head: String { path + ".head" }
