@@ -208,8 +208,8 @@ extension Messages {
       value.map { name + String(repeating: " ", count: 11 - name.count) + SafeText($0).text + "\n" } ?? ""
     }.joined()
   }
-  static func importsCommand(_ name: String) -> String {
-    "the password of \(name) is what a command prints, and would be run here; look at the file, then use --allow-commands"
+  static func importsReference(_ name: String, _ reference: String, _ connection: String) -> String {
+    "\(name) would send what \(reference) gives on this machine to \(connection); if that is meant, use --allow-references"
   }
   static func importedBare(_ name: String) -> String {
     "note: \(name) lacks its password; bosdb-cli conn edit \(name) --ask-password adds it"

@@ -143,7 +143,7 @@ import Testing
       {"schemaVersion":1,"kind":"connectionExport","connections":[
         {"name":"evil","url":"postgres://a@h/d","passwordRef":"cmd:touch pwned"}]}
       """#.utf8)
-    expect(try shop.run("conn", "import", "evil.json", "--test"), 2, "--allow-commands")
+    expect(try shop.run("conn", "import", "evil.json", "--test"), 2, "--allow-references")
     #expect(!shop.files.contains("pwned"))
   }
 

@@ -41,6 +41,46 @@ extension ConnectionString {
     return try ConnectionString(location + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&")))
   }
 
+  /// The same connection without its password, everything else as it was written; itself where it has none.
+  package func withoutPassword() throws(DBError) -> ConnectionString {
+    if password == nil { return self }
+    let text = withUnredacted { $0 }
+    guard let slashes = text.firstRange(of: "://") else { return try ConnectionString(Self.withoutPassword(keywords: text)) }
+    let query = text.firstIndex(of: "?") ?? text.endIndex
+    var location = text[..<query]
+    if let sign = location.lastIndex(of: "@"), let colon = location[slashes.upperBound..<sign].firstIndex(of: ":") {
+      location.removeSubrange(colon..<sign)
+    }
+    let parameters = text[query...].dropFirst().split(separator: "&").filter { parameter in
+      parameter.prefix { $0 != "=" }.lowercased() != "password"
+    }
+    return try ConnectionString(location + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&")))
+  }
+
+  /// libpq's `name = value`, where a value with spaces stands in quotes and a backslash takes the next character as it is.
+  private static func withoutPassword(keywords text: String) -> String {
+    var kept = ""
+    var rest = text[...]
+    while !rest.isEmpty {
+      let name = rest.prefix { $0 != "=" }
+      var end = name.endIndex
+      func pass(_ isPassed: (Character) -> Bool) { while end < rest.endIndex, isPassed(rest[end]) { rest.formIndex(after: &end) } }
+      if end < rest.endIndex { rest.formIndex(after: &end) }
+      pass(\.isWhitespace)
+      let isQuoted = end < rest.endIndex && rest[end] == "'"
+      if isQuoted { rest.formIndex(after: &end) }
+      while end < rest.endIndex, isQuoted ? rest[end] != "'" : !rest[end].isWhitespace {
+        if rest[end] == "\\", rest.index(after: end) < rest.endIndex { rest.formIndex(after: &end) }
+        rest.formIndex(after: &end)
+      }
+      if isQuoted, end < rest.endIndex { rest.formIndex(after: &end) }
+      pass(\.isWhitespace)
+      if name.filter({ !$0.isWhitespace }).lowercased() != "password" { kept += rest[..<end] }
+      rest = rest[end...]
+    }
+    return kept
+  }
+
   /// The same connection with a relative file's path made absolute, so that it means the same everywhere; itself where it names no file.
   package func absolute(in directory: String) throws(DBError) -> ConnectionString {
     guard ["sqlite", "file"].contains(scheme), let path = database, !path.hasPrefix("/"), !path.hasPrefix(":"),

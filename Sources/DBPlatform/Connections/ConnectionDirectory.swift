@@ -48,6 +48,17 @@ public struct ConnectionDirectory: Sendable {
   }
 
   private func opened(_ name: String) async throws(DBError) -> (record: ConnectionRecord, draft: ConnectionDraft) {
+    do throws(DBError) {
+      return try await openedOnce(name)
+    } catch where error.code == .secretUnreadable {
+      guard case .file? = vault.source else { throw error }
+      // A rotation may have come between reading the record and reading the keys.
+      vault.forget()
+      return try await openedOnce(name)
+    }
+  }
+
+  private func openedOnce(_ name: String) async throws(DBError) -> (record: ConnectionRecord, draft: ConnectionDraft) {
     guard let record = try await store.withSession({ try await ConnectionRecord.read(named: name, $0).first }) else {
       throw Self.unknown(name)
     }
@@ -60,12 +71,11 @@ public struct ConnectionDirectory: Sendable {
         reference = try SecretReference(text.withExposed { $0 })
       }
       let string = try ConnectionString(text.withExposed { $0 })
-      return (
-        record,
-        ConnectionDraft(
-          name: it.name, string: string, passwordReference: reference, access: it.access, projectID: it.projectID,
-          configuration: it.configuration)
-      )
+      var draft = ConnectionDraft(
+        name: it.name, string: string, passwordReference: reference, access: it.access, projectID: it.projectID,
+        configuration: it.configuration)
+      draft.basis = it.updatedAt
+      return (record, draft)
     } catch {
       throw error.completed(message: "connection \(name): \(error.message)")
     }
@@ -109,13 +119,15 @@ public struct ConnectionDirectory: Sendable {
   }
 
   /// Puts another connection in the place of a stored one, in the same order as ``add(_:isForced:test:)``. Its name may change too.
-  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when there is none with this name, and what adding throws.
+  /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when there is none with this name,
+  ///   ``DBError/Code-swift.struct/serializationConflict`` when somebody else changed it since the draft was read, and what adding throws.
   @discardableResult
   public func edit(
     _ name: String, to draft: ConnectionDraft, isForced: Bool = false, test: Test? = nil
   ) async throws(DBError) -> (connection: StoredConnection, report: ConnectionReport?) {
     let descriptor = try draft.validated(registry)
     guard var connection = try await connection(name) else { throw Self.unknown(name) }
+    let basis = draft.basis ?? connection.updatedAt
     if draft.name != name, try await self.connection(draft.name) != nil { throw Self.taken(draft.name) }
     let report = try await tested(draft, isForced, test)
     connection.name = draft.name
@@ -132,7 +144,7 @@ public struct ConnectionDirectory: Sendable {
     let changed = connection
     try await changing("conn edit \(name)", changed) { () throws(DBError) in
       try await sealing { session, key in
-        guard try await Self.sealed(changed, draft, key).update(session) else { throw Self.unknown(name) }
+        guard try await Self.sealed(changed, draft, key).update(from: basis, session) else { throw Self.outdated(name) }
       }
     }
     return (changed, report)
@@ -233,6 +245,12 @@ public struct ConnectionDirectory: Sendable {
     let shown = ConnectionDraft.isName(name) ? " \(name)" : " of this name"
     return DBError(
       .invalidParameter, "there is no stored connection\(shown); bosdb-cli conn list shows those there are")
+  }
+
+  private static func outdated(_ name: String) -> DBError {
+    DBError(
+      .serializationConflict, "the stored connection \(name) was changed meanwhile, and stays as it is; repeat the change",
+      retry: .safe)
   }
 
   private static func taken(_ name: String) -> DBError {

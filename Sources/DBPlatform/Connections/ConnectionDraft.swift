@@ -12,6 +12,8 @@ public struct ConnectionDraft: Sendable {
   public var projectID: String?
   /// Settings of the front ends, as a JSON object. Default: none.
   public var configuration: DBJSON
+  /// When the stored connection that it was made of had been changed last.
+  var basis: DBTimestamp?
 
   public init(
     name: String, string: ConnectionString, passwordReference: SecretReference? = nil, access: AccessLevel = .readOnly,

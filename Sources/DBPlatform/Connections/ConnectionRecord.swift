@@ -72,7 +72,9 @@ struct ConnectionRecord: Sendable {
       """)
   }
 
-  func update(_ session: DatabaseSession) async throws -> Bool {
+  /// - Parameter basis: when the record that is replaced was changed last.
+  /// - Returns: whether it was still there.
+  func update(from basis: DBTimestamp, _ session: DatabaseSession) async throws -> Bool {
     let it = connection
     let result = try await session.execute(
       """
@@ -81,7 +83,7 @@ struct ConnectionRecord: Sendable {
         connection_string = \(sealedString), password_reference = \(sealedReference), host = \(it.host),
         port = \(it.port.map { Int($0) }), db_name = \(it.database), status = \(it.status.rawValue),
         access = \(it.access.storedName), config = \(it.configuration.text), updated_at = \(it.updatedAt.description)
-      WHERE id = \(it.id.description)
+      WHERE id = \(it.id.description) AND updated_at = \(basis.description)
       """)
     return result.affectedRows == 1
   }

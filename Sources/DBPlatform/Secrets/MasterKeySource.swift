@@ -11,7 +11,7 @@ public enum MasterKeySource: Sendable, CustomStringConvertible {
   /// A passphrase, asked for when it is needed.
   case passphrase(@Sendable () async throws(DBError) -> Secret)
 
-  /// What the environment names, else the file beside a SQLite store: `bosdb.key`.
+  /// What the environment names, else the file beside a SQLite store: `bosdb.key` for `bosdb.sqlite`.
   ///
   /// Looked at in this order: `BOSDB_MASTER_KEY`, `BOSDB_MASTER_KEY_FILE`, `BOSDB_MASTER_KEY_COMMAND`, `BOSDB_MASTER_PASSPHRASE_FILE`.
   /// - Returns: `nil` when nothing is named and the store is a server's.
@@ -35,8 +35,10 @@ public enum MasterKeySource: Sendable, CustomStringConvertible {
     named("BOSDB_NEW_MASTER", environment)
   }
 
-  /// The key file of a store that names no other.
-  public static func defaultFile(beside store: String) -> String { PrivateFile.directory(of: store) + "/bosdb.key" }
+  /// The key file of a store that names no other: `shop.key` beside `shop.sqlite`.
+  public static func defaultFile(beside store: String) -> String {
+    (store.hasSuffix(".sqlite") ? String(store.dropLast(".sqlite".count)) : store) + ".key"
+  }
 
   private static func named(_ prefix: String, _ environment: (String) -> String?) -> MasterKeySource? {
     func variable(_ suffix: String) -> String? { environment(prefix + suffix).flatMap { $0.isEmpty ? nil : $0 } }

@@ -65,8 +65,8 @@ extension SecretVault {
 
   /// Seals every secret anew with another key, all in one transaction, so that a crash leaves all of them under the old key or the new.
   ///
-  /// A key file is written first, with both keys in it, and the old ones are taken out after the transaction; a rotation that was cut off is
-  /// finished by the next. Keys from elsewhere are changed by whoever keeps them, after this returns.
+  /// A key file is written first, with both keys in it, and the old ones are taken out of the store's own file after the transaction; in a file
+  /// that was named they stay, behind the new one, since other stores may need them. A rotation that was cut off is finished by the next. Keys from elsewhere are changed by whoever keeps them, after this returns.
   /// - Parameters:
   ///   - destination: where the new key is. Default: `nil`, a new key in the key file in use.
   ///   - cost: for a new passphrase. Default: ``Passphrase/Cost/standard``.
@@ -90,9 +90,11 @@ extension SecretVault {
       try file.write(both)
       self.adopt(both)
       let count = try await self.reseal(both, new, nil)
-      let only = try KeyRing([new])
-      try file.write(only)
-      self.adopt(only)
+      // A file that was named may be other stores' as well, whose secrets its old keys open.
+      let isOwn = self.store.location.file.map { MasterKeySource.defaultFile(beside: $0) } == path
+      let kept = try KeyRing([new] + (isOwn ? [] : old.keys))
+      try file.write(kept)
+      self.adopt(kept)
       return (new.id, count)
     }
   }

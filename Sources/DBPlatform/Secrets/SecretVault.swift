@@ -55,6 +55,13 @@ public final class SecretVault: Sendable {
   /// The key to seal with, inside a transaction of the store: nobody can rotate until it ends. A store without a key gets the first at hand.
   /// - Throws: ``DBError/Code-swift.struct/secretUnreadable`` when the store's key is not among those at hand.
   static func sealingKey(_ ring: KeyRing, _ session: DatabaseSession) async throws -> MasterKey {
+    if try await PlatformMeta.value(activeKey, session) == nil {
+      let sealed = try await session.execute("SELECT id FROM platform_connections LIMIT 1").rows
+      guard sealed.isEmpty else {
+        throw DBError(
+          .secretUnreadable, "the store has secrets and does not say with which key; it was changed, restore it from a backup")
+      }
+    }
     try await session.execute(
       """
       INSERT INTO platform_meta (key, value) VALUES (\(activeKey), \(ring.first.id))

@@ -65,12 +65,14 @@ enum PrivateFile {
     }
   }
 
-  /// Replaces a file's contents so that a crash leaves the old or the new, never less: written beside it, synced, renamed.
+  /// Replaces a file's contents, which nobody else changes meanwhile, so that a crash leaves the old or the new, never less: written beside it, synced, renamed.
   /// - Throws: ``DBError/Code-swift.struct/permissionDenied`` or ``DBError/Code-swift.struct/resourceLimit`` with the system's words.
   static func replace(_ path: String, with bytes: [UInt8], as what: String) throws(DBError) {
     try makeDirectory(directory(of: path), for: what)
     let real = try existing(path, as: what) ?? path
-    let temporary = "\(real).\(getpid()).\(DBUUID.random()).new"
+    // One name, so that what a killed process left goes with the next change. Whoever changes a file holds its lock.
+    let temporary = real + ".new"
+    unlink(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw unusable(what, temporary, errno) }
     var written = 0

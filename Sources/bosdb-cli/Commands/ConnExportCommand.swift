@@ -48,7 +48,7 @@ struct ConnExportCommand: BosCommand {
     }
     var text = try await ConnectionBundle.text(drafts, passphrase: passphrase)
     if let output, output != "-" {
-      let file = try OutputFile(output, overwrites: force)
+      let file = try OutputFile(output, overwrites: force, isPrivate: true)
       do {
         try text.withUTF8 { try file.write(UnsafeRawBufferPointer($0)) }
       } catch {

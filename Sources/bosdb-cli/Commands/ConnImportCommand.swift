@@ -17,8 +17,11 @@ struct ConnImportCommand: BosCommand {
   @Option(help: ArgumentHelp("Read the passphrase from the first line of a file of mode 0600.", valueName: "file"))
   var passphraseFile: String?
 
-  @Flag(help: "Store connections whose password is what a command prints. The command is run at each use.")
-  var allowCommands = false
+  @Flag(
+    help:
+      "Store connections whose password is looked up on this machine at each use: in a variable, in a file, or by running a command."
+  )
+  var allowReferences = false
 
   @Flag(help: "Open each connection first, and store only those that work.")
   var test = false
@@ -29,8 +32,11 @@ struct ConnImportCommand: BosCommand {
   func execute(_ console: Console) async throws -> ExitStatus {
     let (drafts, incomplete) = try await drafts()
     for draft in drafts {
-      if case .command? = draft.passwordReference, !allowCommands {
-        throw DBError(.invalidParameter, Messages.importsCommand(SafeText(draft.name).text))
+      if let reference = draft.passwordReference, !allowReferences {
+        throw DBError(
+          .invalidParameter,
+          Messages.importsReference(
+            SafeText(draft.name).text, SafeText(reference.description).text, SafeText(draft.string.description).text))
       }
     }
     var stored: [StoredConnection] = []

@@ -18,7 +18,7 @@ final class OutputFile: OutputSink {
   private let descriptor: Int32
 
   /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when the file is there already, or cannot be made.
-  init(_ path: String, overwrites: Bool) throws(DBError) {
+  init(_ path: String, overwrites: Bool, isPrivate: Bool = false) throws(DBError) {
     self.path = path
     self.overwrites = overwrites
     var status = stat()
@@ -31,7 +31,7 @@ final class OutputFile: OutputSink {
     } else {
       let name = path + ".\(getpid()).partial"
       temporary = name
-      descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o666)
     }
     if descriptor < 0 { throw DBError(.invalidParameter, Messages.cannotWrite(path, SystemError.text(errno))) }
   }

@@ -51,10 +51,10 @@ struct StoredConnectionOptions: ParsableArguments {
     let descriptor = try AdapterRegistry.standard.registration(forScheme: draft.string.scheme).descriptor
     if let passwordRef {
       draft.passwordReference = try SecretReference(passwordRef)
-      if url == nil { draft.string = try draft.string.withoutSecrets() }
+      if url == nil { draft.string = try draft.string.withoutPassword() }
     } else if passwordStdin || askPassword {
       let password = passwordStdin ? try InputText.password() : try Prompt.secret(Messages.password)
-      if url == nil { draft.string = try draft.string.withoutSecrets() }
+      if url == nil { draft.string = try draft.string.withoutPassword() }
       draft.string = try draft.string.adding(password, for: descriptor)
       draft.passwordReference = nil
     }
