@@ -7,7 +7,7 @@ internal import DBSQLSupport
 /// A text is parsed once for all that is asked of it, and the answers for the last few hundred texts are kept.
 struct PostgresClassifier: Sendable {
   private static let capacity = 512
-  private let cache = Locked<[String: Analysis]>([:])
+  private let cache = Locked<[StatementText: Analysis]>([:])
 
   /// What is known of a statement by its text.
   struct Analysis: Sendable {
@@ -42,13 +42,14 @@ struct PostgresClassifier: Sendable {
   }
 
   private func analysis(_ text: String) -> Analysis {
-    if let known = cache.withLock({ $0[text] }) { return known }
+    let key = StatementText(text)
+    if let known = cache.withLock({ $0[key] }) { return known }
     let result = Self.analyse(text)
     // What is very long is not worth its place: it is hardly sent twice.
     guard text.utf8.count <= Self.longestRead else { return result }
     cache.withLock { cache in
       if cache.count >= Self.capacity { cache.removeAll(keepingCapacity: true) }
-      cache[text] = result
+      cache[key] = result
     }
     return result
   }

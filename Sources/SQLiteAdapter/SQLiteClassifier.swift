@@ -54,12 +54,13 @@ enum SQLiteClassifier {
 
 /// What statements were found to do, by text; a bounded number of them.
 struct SQLiteClassificationCache: Sendable {
-  private var known: [String: StatementClassification] = [:]
+  private var known: [StatementText: StatementClassification] = [:]
   /// The statement asked for last: most often it is asked for again, and to compare the same text with itself takes no time.
-  private var latest: (text: String, classification: StatementClassification)?
+  private var latest: (text: StatementText, classification: StatementClassification)?
   private static let capacity = 256
 
   mutating func find(_ text: String) -> StatementClassification? {
+    let text = StatementText(text)
     if let latest, latest.text == text { return latest.classification }
     guard let classification = known[text] else { return nil }
     latest = (text, classification)
@@ -67,6 +68,7 @@ struct SQLiteClassificationCache: Sendable {
   }
 
   mutating func insert(_ classification: StatementClassification, for text: String) {
+    let text = StatementText(text)
     if known.count >= Self.capacity { known.removeAll(keepingCapacity: true) }
     known[text] = classification
     latest = (text, classification)

@@ -133,6 +133,18 @@ import Testing
     #expect(classification.effect == .read || classification.effect == .unknown)
   }
 
+  /// Equal strings to Swift, different statements to the server: a Kelvin sign for a K, the Greek question mark for a semicolon.
+  @Test(arguments: [
+    ("SELECT dblin\u{212A}('x')", "SELECT dblinK('x')"), ("SELECT 1 \u{37E}DELETE FROM t", "SELECT 1 ;DELETE FROM t"),
+  ])
+  func textsThatLookTheSameAreNotTheSame(_ first: String, _ second: String) throws {
+    #expect(first == second)
+    let classifier = PostgresClassifier()
+    let harmless = try classifier.classify(QueryRequest(.text(first)), serverVersion: 150_000)
+    let harmful = try classifier.classify(QueryRequest(.text(second)), serverVersion: 150_000)
+    #expect(harmless.effect == .read && harmful.effect != .read)
+  }
+
   @Test func whatIsTooLongIsNotRead() throws {
     let text = "SELECT 1" + String(repeating: "+1", count: 600_000)
     let classification = PostgresClassifier.classify(text)

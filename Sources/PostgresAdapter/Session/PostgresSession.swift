@@ -30,7 +30,7 @@ final class PostgresSession: Sendable {
 
     /// Under which key a statement is kept. One of ours means the same whatever was set.
     func key(_ text: String, isOwn: Bool) -> PostgresStatementCache.Key {
-      PostgresStatementCache.Key(text: text, reading: isOwn ? .plain : reading)
+      PostgresStatementCache.Key(text: StatementText(text), reading: isOwn ? .plain : reading)
     }
   }
 

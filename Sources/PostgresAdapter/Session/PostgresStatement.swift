@@ -1,4 +1,5 @@
 internal import DBAdapterCore
+internal import DBSQLSupport
 
 /// A statement as the server described it: what it takes, what it gives.
 final class PostgresStatement: Sendable {
@@ -45,7 +46,7 @@ final class PostgresStatement: Sendable {
 struct PostgresStatementCache {
   /// The same text means something else under other settings.
   struct Key: Hashable {
-    let text: String
+    let text: StatementText
     let reading: PostgresReading
   }
 

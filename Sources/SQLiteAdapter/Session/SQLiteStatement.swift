@@ -1,4 +1,5 @@
 internal import DBAdapterCore
+internal import DBSQLSupport
 
 /// A compiled statement with what its text says.
 final class SQLiteStatement {
@@ -73,7 +74,7 @@ final class SQLiteStatement {
 
 /// The statements a connection keeps compiled, the ones used last.
 struct SQLiteStatementCache {
-  private var statements: [String: SQLiteStatement] = [:]
+  private var statements: [StatementText: SQLiteStatement] = [:]
   /// The statement used last: most often it is used again, and to compare the same text with itself takes no time.
   private var latest: SQLiteStatement?
   private var clock = 0
@@ -83,7 +84,8 @@ struct SQLiteStatementCache {
 
   /// A statement that is not running.
   mutating func take(_ text: String) -> SQLiteStatement? {
-    if let latest, latest.text == text { return latest.isInUse ? nil : latest }
+    let text = StatementText(text)
+    if let latest, StatementText(latest.text) == text { return latest.isInUse ? nil : latest }
     guard let statement = statements[text], !statement.isInUse else { return nil }
     use(statement)
     return statement
@@ -93,9 +95,9 @@ struct SQLiteStatementCache {
     if statements.count >= capacity,
       let oldest = statements.values.lazy.filter({ !$0.isInUse }).min(by: { $0.lastUse < $1.lastUse })
     {
-      statements[oldest.text] = nil
+      statements[StatementText(oldest.text)] = nil
     }
-    statements[statement.text] = statement
+    statements[StatementText(statement.text)] = statement
     use(statement)
   }
 

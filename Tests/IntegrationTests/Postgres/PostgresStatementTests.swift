@@ -33,6 +33,15 @@ import Testing
     }
   }
 
+  @Test func textsThatLookTheSameAreKeptApart() async throws {
+    try await TestServer.postgres.withSession { session in
+      for text in ["\u{E9}", "e\u{301}", "K", "\u{212A}"] {
+        let row = try await session.execute(QueryRequest(.text("SELECT octet_length('\(text)')"))).rows[0]
+        #expect(try row.decode(Int.self, at: 0) == text.utf8.count)
+      }
+    }
+  }
+
   @Test func aFullStatementCacheLetsAFailedTransactionEnd() async throws {
     try await TestServer.postgres.withSession(parameters: "statement_cache=1") { session in
       _ = try await session.execute("BEGIN")

@@ -10,6 +10,15 @@ extension SQLiteTests {
 
     init() throws { fixture = try SQLiteFixture() }
 
+    @Test func textsThatLookTheSameAreKeptApart() async throws {
+      try await SQLiteFixture.withSession("sqlite::memory:", policy: .readOnly) { session in
+        for text in ["\u{E9}", "e\u{301}", "K", "\u{212A}"] {
+          let row = try await session.execute(QueryRequest(.text("SELECT length(CAST('\(text)' AS BLOB))"))).rows[0]
+          #expect(try row.decode(Int.self, at: 0) == text.utf8.count)
+        }
+      }
+    }
+
     @Test("every storage class comes back as it was given, whatever the column was declared as")
     func values() async throws {
       try await fixture.withAdapter { adapter in
