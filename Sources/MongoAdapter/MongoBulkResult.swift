@@ -20,8 +20,10 @@ public struct MongoBulkResult: Sendable, Hashable {
   /// Documents inserted, changed or removed.
   public var affected: Int { inserted &+ modified &+ deleted &+ upserted.count }
 
-  init(_ reply: BSONDocument) {
-    // A reply of libmongoc's, or of the server itself.
+  /// - Parameters:
+  ///   - reply: libmongoc's, or the server's own.
+  ///   - command: what the server's own reply answers: `update`.
+  init(_ reply: BSONDocument, of command: String? = nil) {
     inserted = reply["nInserted"]?.integer ?? 0
     matched = reply["nMatched"]?.integer ?? 0
     modified = reply["nModified"]?.integer ?? 0
@@ -37,6 +39,11 @@ public struct MongoBulkResult: Sendable, Hashable {
       concernErrors = list.compactMap { if case .document(let error) = $0 { error } else { nil } }
     }
     // The server counts in one number what its command does.
-    if reply["nInserted"] == nil, let count = reply["n"]?.integer { inserted = count &- modified &- upserted.count }
+    guard reply["nInserted"] == nil, let count = reply["n"]?.integer else { return }
+    switch command {
+    case "update": matched = count &- upserted.count
+    case "delete": deleted = count
+    default: inserted = count
+    }
   }
 }

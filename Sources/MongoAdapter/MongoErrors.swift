@@ -22,7 +22,8 @@ enum MongoErrors {
     let meaning = meaning(failure, context)
     return DBError(
       meaning.code, meaning.message, retry: retry(failure, meaning.code, context), server: diagnostics,
-      adapter: .mongodb, stage: context.isConnecting ? stage(failure) : nil)
+      adapter: .mongodb, stage: context.isConnecting ? stage(failure) : nil,
+      refusedBy: diagnostics != nil && meaning.code == .permissionDenied ? .server : nil)
   }
 
   /// The error of a call that was stopped.
@@ -82,12 +83,15 @@ enum MongoErrors {
     guard failure.origin == .server else { return nil }
     let reply = failure.reply
     var diagnostics = ServerDiagnostics(nativeCode: failure.code, nativeName: MongoCodes.name(of: failure.code))
+    if MongoCodes.meaning(of: failure.code) == .permissionDenied {
+      diagnostics.hint = "grant the user a role with the action, such as readWrite on the database"
+    }
     if case .string(let name)? = reply["codeName"] { diagnostics.nativeName = name }
     diagnostics.labels = labels(of: reply)
     let writes = MongoWriteError.all(in: reply)
     if let first = writes.first {
       diagnostics.nativeName = MongoCodes.name(of: first.code) ?? diagnostics.nativeName
-      diagnostics.detail = summary(of: writes, reply)
+      diagnostics.detail = summary(of: writes)
       diagnostics.constraint = first.index.map { $0.description }
     }
     return diagnostics
@@ -99,7 +103,7 @@ enum MongoErrors {
   }
 
   /// `2 of the writes failed: number 0: …; number 3: …`.
-  private static func summary(of writes: [MongoWriteError], _ reply: BSONDocument) -> String {
+  private static func summary(of writes: [MongoWriteError]) -> String {
     let shown = writes.prefix(3).map { "number \($0.position): \($0.message)" }.joined(separator: "; ")
     let more = writes.count > 3 ? "; and \(writes.count - 3) more" : ""
     return "\(writes.count) of the writes failed: \(shown)\(more)"

@@ -21,8 +21,12 @@ extension RedisAdapter: StatementPreparing {
     try await sendAtomically(own(statements))
   }
 
-  private func own(_ statements: [any PreparedStatement]) -> [RedisStatement] {
-    statements.compactMap { $0 as? RedisStatement }
+  private func own(_ statements: [any PreparedStatement]) throws(DBError) -> [RedisStatement] {
+    let own = statements.compactMap { $0 as? RedisStatement }
+    guard own.count == statements.count else {
+      throw DBError(.invalidParameter, "a statement was prepared by another adapter")
+    }
+    return own
   }
 }
 
@@ -145,7 +149,7 @@ extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
     if error.retry == .safe { return error }
     return DBError(
       error.code == .permissionDenied ? .permissionDenied : .transactionAborted,
-      "\(name) was refused and nothing has run: \(error.message)", server: error.server)
+      "\(name) was refused and nothing has run: \(error.message)", server: error.server, refusedBy: error.refusedBy)
   }
 
   private func deadline(ofAll statements: [RedisStatement]) -> Deadline {

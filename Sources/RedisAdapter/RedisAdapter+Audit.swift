@@ -1,17 +1,20 @@
 public import DBAdapterCore
 
 extension RedisAdapter {
-  /// The command's name; its arguments are data. What is not understood is kept by its first word alone.
+  /// The command's name and subcommand; its arguments, keys among them, are data. A command that the server does not know leaves nothing but a
+  /// mark: its name may be anything.
   public func normalized(_ request: QueryRequest) -> NormalizedStatement {
     guard let command = try? RedisCommand(request), let facts = try? server().table.facts(of: command) else {
-      let words = request.statement.textWithoutValues.split(maxSplits: 1, whereSeparator: \.isWhitespace)
-      return NormalizedStatement(
-        (words.first.map { String($0) } ?? "") + (words.count > 1 ? " …" : ""), mayHoldSecret: true)
+      return NormalizedStatement("…", mayHoldSecret: true)
     }
-    return NormalizedStatement(facts.classification.summary + " …", mayHoldSecret: Self.secretive.contains(facts.name))
+    let words = facts.name.contains("|") ? 2 : 1
+    return NormalizedStatement(
+      facts.classification.summary + (command.count > words ? " …" : ""),
+      mayHoldSecret: Self.secretive.contains(facts.name))
   }
 
   private static let secretive: Set<String> = [
-    "auth", "hello", "config|set", "acl|setuser", "migrate", "sentinel|set", "sentinel|config",
+    "auth", "hello", "config|set", "acl|setuser", "migrate", "sentinel|set", "sentinel|config", "module|load",
+    "module|loadex",
   ]
 }

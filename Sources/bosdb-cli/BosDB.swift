@@ -10,7 +10,7 @@ struct BosDB: AsyncParsableCommand {
     subcommands: [
       QueryCommand.self, ExplainCommand.self, SchemaCommand.self, RedisCommandGroup.self,
       MongoCommandGroup.self, ServerCommand.self,
-      ConnCommandGroup.self, SecretsCommandGroup.self,
+      ConnCommandGroup.self, SecretsCommandGroup.self, AuditCommandGroup.self,
       PingCommand.self, PoolCommand.self,
       DriversCommand.self, VersionCommand.self,
     ])

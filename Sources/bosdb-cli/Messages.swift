@@ -270,8 +270,12 @@ enum Messages {
 
   // MARK: Results
 
-  static func truncated(_ rows: Int) -> String {
-    "note: the result was cut at \(rows) \(rows == 1 ? "row" : "rows") (--limit); there may be more"
+  static func truncated(_ truncation: Truncation) -> String {
+    let limit = truncation.limit
+    return switch truncation.reason {
+    case .rowLimit: "note: the result was cut at \(limit) \(limit == 1 ? "row" : "rows") (--limit); there may be more"
+    case .byteLimit: "note: the result was cut before it took more than \(limit) bytes (--max-bytes); there is more"
+    }
   }
   static func cut(_ cells: Int, _ limit: Int) -> String {
     "note: \(cells) \(cells == 1 ? "cell was" : "cells were") cut at \(limit) characters (--max-cell)"
@@ -325,6 +329,15 @@ enum Messages {
     reason + (reason.contains("with administrative access") ? ": --admin" : ": --write")
   }
 
+  static let mayWrite = "may write"
+  static func nobodyToAsk(_ deed: String) -> String {
+    "\(deed), and there is no terminal to ask on; --confirm never runs it without asking"
+  }
+  static func notConfirmed(_ deed: String) -> String { "\(deed); it was not confirmed, and nothing was sent" }
+  static func confirmationQuestion(_ deed: String, _ endpoint: String) -> String {
+    "\(deed), at \(endpoint). Run it?"
+  }
+
   /// What to do about an error, where the command line has an answer.
   static func hint(for error: DBError, statement: String?) -> String? {
     if error.server?.sqlState == "25006" || error.server?.nativeName == "SQLITE_READONLY" {
@@ -332,6 +345,7 @@ enum Messages {
     }
     guard let statement else { return nil }
     switch error.code {
+    case .confirmationRequired: return "--confirm never runs it without asking"
     case .syntaxError where statement.hasPrefix("\\"):
       return "backslash commands are psql's own; a script here is SQL only"
     case .syntaxError where statement.hasPrefix("."): return "dot commands are sqlite3's own; a script here is SQL only"

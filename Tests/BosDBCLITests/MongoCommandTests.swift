@@ -158,7 +158,7 @@ struct MongoCommandTests {
   @Test func aSignalEndsAnInsertAndSaysHowFarItCame() throws {
     let run = try shop.workspace.shell(
       """
-      mkfifo in; (for ((i = 0; i < 1500; i++)); do echo "{\\"_id\\":$i}"; done; sleep 30) >in 2>/dev/null & feeder=$!
+      mkfifo in; (for ((i = 0; i < 1500; i++)); do echo "{\\"_id\\":$i}"; done; exec sleep 30) >in 2>/dev/null & feeder=$!
       BOSDB_URL='\(shop.url)' "$CLI" mongo insert n -d \(shop.database) --write -f in & insert=$!
       until [[ $("$CLI" mongo count '\(shop.url)' n -d \(shop.database) -F raw -q) == 1000 ]]; do sleep 0.1; done
       kill -INT "$insert"; wait "$insert"; status=$?; kill "$feeder"; exit "$status"

@@ -68,6 +68,7 @@ import Testing
     ["drivers"], ["version"], ["conn"], ["conn", "add"], ["conn", "list"], ["conn", "show"], ["conn", "edit"],
     ["conn", "remove"], ["conn", "test"], ["conn", "import"], ["conn", "export"], ["conn", "explain"], ["secrets"],
     ["secrets", "init"], ["secrets", "rotate"], ["secrets", "status"],
+    ["audit"], ["audit", "tail"], ["audit", "query"], ["audit", "verify"], ["audit", "export"],
   ])
   func help(_ command: [String]) throws {
     let run = try CLIProcess(command + ["--help"], environment: ["COLUMNS": "100"], in: shop.directory).finish()

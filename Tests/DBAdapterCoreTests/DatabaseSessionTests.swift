@@ -109,6 +109,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [(7, 0), (8, 1), (15, 1), (16, 2), (24, 3), (25, 3)])
+  func aByteLimitCutsBeforeTheRowThatExceedsIt(_ limit: Int, _ rows: Int) async throws {
+    let server = InMemoryServer { _ in batch(["n"], [[1], [2], [3]]) }
+    let policy = AccessPolicy(.readOnly, byteLimit: limit)
+    let truncation = rows < 3 ? Truncation(.byteLimit, limit: limit) : nil
+    try await run(server, policy) { session in
+      let result = try await session.execute("READ")
+      #expect(result.rows.count == rows && result.truncation == truncation)
+      let lower = try await session.execute(QueryRequest("READ").byteLimit(1))
+      #expect(lower.rows.isEmpty && lower.truncation == Truncation(.byteLimit, limit: 1))
+      try await session.withRows("READ") { stream in
+        var count = 0
+        for try await _ in stream { count += 1 }
+        #expect(count == rows && stream.summary.truncation == truncation)
+      }
+      let piped = try await session.pipeline(["READ", "READ"])
+      for result in piped { #expect(try result.get().rows.count == rows) }
+    }
+  }
+
   @Test func completesErrorsWithWhatItKnows() async throws {
     let audit = RecordingAuditSink()
     let server = InMemoryServer { _ throws(DBError) in throw DBError(.deadlock, "deadlock detected", retry: .safe) }

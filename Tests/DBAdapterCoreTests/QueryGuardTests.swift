@@ -47,12 +47,43 @@ import Testing
         + "access to allow it")
   }
 
+  @Test func whatDestroysMuchIsConfirmed() throws {
+    let truncation = StatementClassification(.write, summary: "TRUNCATE", destruction: "removes every row of t")
+    func refusal(_ policy: DestructionPolicy, isConfirmed: Bool = false) -> DBError? {
+      do throws(DBError) {
+        try QueryGuard(policy: AccessPolicy(.readWrite, destruction: policy)).check(
+          truncation, isConfirmed: isConfirmed)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect(refusal(.allowed) == nil)
+    let question = refusal(.needsConfirmation)
+    #expect(question?.code == .confirmationRequired && question?.refusedBy == .policy)
+    #expect(question?.message == "TRUNCATE removes every row of t; confirm it to run it")
+    #expect(refusal(.needsConfirmation, isConfirmed: true) == nil)
+    #expect(refusal(.refused, isConfirmed: true)?.code == .rejectedByGuard)
+    let harmless = StatementClassification(.write, summary: "INSERT")
+    try QueryGuard(policy: AccessPolicy(.readWrite, destruction: .refused)).check(harmless)
+  }
+
+  @Test func aRefusalSaysWhatWasFound() {
+    let reading = StatementClassification(.procedure, summary: "SELECT", finding: "calls f, which reads files")
+    let error = #expect(throws: DBError.self) { try QueryGuard(policy: .readOnly).check(reading) }
+    #expect(
+      error?.message.contains("SELECT calls f, which reads files;") == true && error?.refusedBy == .classification)
+    let two = StatementClassification(.read, summary: "SELECT", statementCount: 2)
+    #expect(throws: DBError.self) { try QueryGuard(policy: .readOnly).check(two) }
+  }
+
   @Test func onlyWhatMayBeRefusedIsClassified() {
     func needs(_ level: AccessLevel, _ hasAdministrative: Bool) -> Bool {
       QueryGuard(policy: AccessPolicy(level), hasAdministrativeStatements: hasAdministrative).needsClassification
     }
     #expect(needs(.readOnly, false) && needs(.readOnly, true))
     #expect(!needs(.readWrite, false) && needs(.readWrite, true))
+    #expect(QueryGuard(policy: AccessPolicy(.administrative, destruction: .refused)).needsClassification)
     #expect(!needs(.administrative, false) && !needs(.administrative, true))
   }
 }

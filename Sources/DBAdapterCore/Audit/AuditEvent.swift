@@ -8,11 +8,11 @@ public struct AuditEvent: Sendable, Hashable {
     case began
     /// - Parameters:
     ///   - rows: that were returned or, where none were, changed.
-    ///   - bytes: that the values of the returned rows take.
+    ///   - bytes: that the values of the returned rows take, or that a bulk copy moved.
     case succeeded(rows: Int, bytes: Int)
     /// - Parameter outcome: what became of the statement: ``DBError/outcome``.
     case failed(DBError.Code, outcome: String)
-    /// The guard refused it; nothing was sent.
+    /// The guard refused it. Where that was the server's layer the statement reached it and did nothing; otherwise nothing was sent.
     case refused(GuardLayer)
   }
 

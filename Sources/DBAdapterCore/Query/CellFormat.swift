@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#else
-internal import Darwin
-#endif
-
 /// Turns the bytes of a cell into a value. An adapter makes one a column, once a statement.
 public protocol CellDecoder: Sendable {
   /// Never fails: what the decoder cannot read it returns as ``DBValue/native(_:)`` with the bytes.
@@ -102,39 +94,7 @@ extension RowBatch.Cell {
 /// Text when the bytes are valid UTF-8, else the bytes as they are under the type's name.
 @usableFromInline
 func textValue(_ bytes: UnsafeRawBufferPointer, typeName: @autoclosure () -> String) -> DBValue {
-  let text = String(decoding: bytes, as: UTF8.self)
-  return isASCII(bytes) || isSame(text, bytes)
-    ? .text(text) : .native(DBNative(typeName: typeName(), bytes: DBBytes(copying: bytes)))
-}
-
-func isValidUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
-  if isASCII(bytes) { return true }
-  // To repair all of a long string costs much more than to find its first wrong byte.
-  if bytes.count > 256 { return String(validating: bytes, as: UTF8.self) != nil }
-  return isSame(String(decoding: bytes, as: UTF8.self), bytes)
-}
-
-/// Repairing changes what is not valid, and nothing else; the validating initializer is generic inside and took half of a scan.
-private func isSame(_ repaired: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
-  var text = repaired
-  return text.withUTF8 { utf8 in
-    guard utf8.count == bytes.count, let start = utf8.baseAddress, let other = bytes.baseAddress else {
-      return bytes.isEmpty
-    }
-    return memcmp(start, other, utf8.count) == 0
-  }
-}
-
-/// Eight bytes at a time.
-private func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
-  var position = 0
-  while position &+ 8 <= bytes.count {
-    if bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self) & 0x8080_8080_8080_8080 != 0 { return false }
-    position &+= 8
-  }
-  while position < bytes.count {
-    if bytes[position] >= 0x80 { return false }
-    position &+= 1
-  }
-  return true
+  UTF8Bytes.areValid(bytes)
+    ? .text(String(decoding: bytes, as: UTF8.self))
+    : .native(DBNative(typeName: typeName(), bytes: DBBytes(copying: bytes)))
 }

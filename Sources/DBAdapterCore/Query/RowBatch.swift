@@ -94,8 +94,14 @@ public struct RowBatch: Sendable {
 
 extension RowBatch {
   /// How many bytes the values take: of texts and bytes their length, of numbers and moments eight, of `NULL` none.
-  public var byteCount: Int {
-    storage.cells.reduce(0) { sum, cell in
+  public var byteCount: Int { byteCount(storage.cells[...]) }
+
+  func byteCount(ofRow row: Int) -> Int {
+    byteCount(storage.cells[row * storage.width..<(row + 1) * storage.width])
+  }
+
+  private func byteCount(_ cells: ArraySlice<Cell>) -> Int {
+    cells.reduce(0) { sum, cell in
       switch cell.kind {
       case .null: sum
       case .bool: sum + 1
@@ -104,6 +110,31 @@ extension RowBatch {
       case .value: sum + storage.values[Int(cell.payload)].byteCount
       }
     }
+  }
+
+  /// The rows of several batches of the same columns as one.
+  static func joined(_ batches: [RowBatch], columns: ColumnSet) -> RowBatch {
+    guard batches.count > 1 else { return batches.first ?? .empty(columns) }
+    var cells: [Cell] = []
+    var bytes: [UInt8] = []
+    var values: [DBValue] = []
+    for batch in batches {
+      let storage = batch.storage
+      cells += storage.cells.map { cell in
+        let base =
+          switch cell.kind {
+          case .null, .bool, .int, .double, .localTimestamp, .zonedTimestamp: 0
+          case .text, .bytes, .encoded: bytes.count
+          case .value: values.count
+          }
+        return Cell(payload: cell.payload + Int64(base), length: cell.length, kind: cell.kind)
+      }
+      bytes += storage.bytes
+      values += storage.values
+    }
+    return RowBatch(
+      Storage(
+        columns: columns, cells: cells, bytes: bytes, values: values, rowCount: batches.reduce(0) { $0 + $1.count }))
   }
 }
 

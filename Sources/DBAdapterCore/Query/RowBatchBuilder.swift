@@ -42,7 +42,7 @@ public struct RowBatchBuilder: Sendable {
 
   /// Bytes of an engine whose strings are bytes: text where they are valid UTF-8, else bytes, whatever the column's other cells are.
   public mutating func append(string raw: UnsafeRawBufferPointer) {
-    append(raw, as: isValidUTF8(raw) ? .text : .bytes)
+    append(raw, as: UTF8Bytes.areValid(raw) ? .text : .bytes)
   }
 
   /// A value as it is, for cells of several parts such as lists and documents.

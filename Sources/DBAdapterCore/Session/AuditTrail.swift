@@ -4,6 +4,7 @@ struct AuditTrail: Sendable {
   private let policy: AuditPolicy
   private let telemetry: PoolTelemetry
   private let template: AuditEvent
+  private let mayBlock: Bool
   private let start = Deadline.now()
 
   /// - Parameter effect: what the statement does; `nil` for a question.
@@ -15,13 +16,14 @@ struct AuditTrail: Sendable {
       requestID: .random(), timestamp: .now(), context: .current, adapter: session.descriptor.kind,
       endpoint: session.endpoint, access: session.policy.level, effect: effect, statement: "", outcome: .began,
       elapsed: .zero)
+    if case .retreat = subject { mayBlock = false } else { mayBlock = true }
     switch subject {
     case .statement(let request): event.describe(request, session.adapter, keepsText: policy.keepsText)
     case .plan(let request):
       event.describe(request, session.adapter, keepsText: policy.keepsText)
       event.statement = "explain " + event.statement
       event.effect = .read
-    case .question(let question): event.statement = question
+    case .question(let question), .retreat(let question): event.statement = question
     }
     template = event
   }
@@ -30,7 +32,7 @@ struct AuditTrail: Sendable {
   /// - Throws: ``DBError/Code-swift.struct/auditFailed`` when the policy lets nothing run untold.
   func begin() async throws(DBError) {
     let onlyReads = template.effect == nil || template.effect == .read
-    guard !onlyReads || policy.blocking == .everything else { return }
+    guard !onlyReads || (policy.blocking == .everything && mayBlock) else { return }
     do throws(DBError) {
       try await sink.record(template)
     } catch {
@@ -62,7 +64,10 @@ struct AuditTrail: Sendable {
   }
 
   func end(_ error: DBError) async {
-    await end(error.refusedBy.map { .refused($0) } ?? .failed(error.code, outcome: error.outcome))
+    // An error of ours that does not say that nothing was sent may have come after it was.
+    let isUnclear = error.outcome == "not_sent" && error.retry != .safe
+    await end(
+      error.refusedBy.map { .refused($0) } ?? .failed(error.code, outcome: isUnclear ? "unknown" : error.outcome))
   }
 }
 

@@ -90,14 +90,14 @@ extension DatabaseSession {
       throw lacking("reply in a shape of its own", origin)
     }
     let request = guardian.limited(request)
-    if isShared, let preparing, try needsOwnConnection(prepare(request, preparing, origin), origin) {
+    if isShared, let preparing, try await needsOwnConnection(prepare(request, preparing, origin), request, origin) {
       try state.enter(origin)
       defer { state.leave() }
       return try await withOwnConnection(for: request, origin) { session, request throws(DBError) in
         try await session.native(request, file: file, line: line)
       }
     }
-    return try await perform(.statement(request), origin) { _ throws(DBError) in
+    return try await perform(.statement(request), origin, bytes: \.byteCount) { _ throws(DBError) in
       try await commanding.executeNative(request)
     }
   }

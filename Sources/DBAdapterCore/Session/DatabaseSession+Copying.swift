@@ -11,11 +11,11 @@ extension DatabaseSession {
     defer { state.leave() }
     let trail = try await admit(.statement(request), origin)
     do {
-      let source = try await copying.openCopyOut(request)
+      let source = CountedCopySource(try await copying.openCopyOut(request))
       do {
         let result = try await body(CopyStream(source: source))
         await source.close()
-        await trail?.end(.succeeded(rows: 0, bytes: 0))
+        await trail?.end(.succeeded(rows: 0, bytes: source.bytes))
         return result
       } catch {
         await source.close()
@@ -45,11 +45,11 @@ extension DatabaseSession {
     defer { state.leave() }
     let trail = try await admit(.statement(request), origin)
     do {
-      let sink = try await copying.openCopyIn(request)
+      let sink = CountedCopySink(try await copying.openCopyIn(request))
       do {
         try await body(CopyWriter(sink: sink))
         let rows = try await sink.finish()
-        await trail?.end(.succeeded(rows: rows, bytes: 0))
+        await trail?.end(.succeeded(rows: rows, bytes: sink.bytes))
         return rows
       } catch {
         await sink.abort()

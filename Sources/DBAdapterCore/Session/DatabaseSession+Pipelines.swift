@@ -30,12 +30,14 @@ extension DatabaseSession {
     if let preparing {
       statements.reserveCapacity(requests.count)
       for request in requests {
-        let statement = try prepare(request, preparing, origin)
-        if isShared, try needsOwnConnection(statement, origin) {
-          throw DBError(
+        let statement = try await prepare(request, preparing, origin)
+        if isShared, try await needsOwnConnection(statement, request, origin) {
+          let error = DBError(
             .unsupported,
             "\(statement.classification.summary) blocks its connection and cannot run among others in a session that shares one; open the session with exclusively: true"
           ).completed(adapter: descriptor.kind, origin: origin.location)
+          await recordUnsent(request, error)
+          throw error
         }
         statements.append(statement)
       }
@@ -57,14 +59,19 @@ extension DatabaseSession {
     do throws(DBError) {
       let results =
         if let preparing { try await prepared(preparing, statements) } else { try await body(requests) }
+      let hasFailed = results.contains { if case .failure = $0 { true } else { false } }
+      let isUndone = hasFailed && descriptor.capabilities.contains(.atomicPipelines)
       for (trail, result) in zip(trails, results) {
         switch result {
+        case .success where isUndone: await trail?.end(.failed(.transactionAborted, outcome: "rejected"))
         case .success(let result): await trail?.end(result)
         case .failure(let error): await trail?.end(error)
         }
       }
-      let isComplete = results.allSatisfy { if case .success = $0 { true } else { false } }
-      return isComplete ? results : results.map { result in result.mapError { completed($0, origin) } }
+      if !hasFailed, requests.allSatisfy({ $0.byteLimit == nil }) { return results }
+      return zip(results, requests).map { result, request in
+        result.map { $0.limited(toBytes: request.byteLimit) }.mapError { completed($0, origin) }
+      }
     } catch {
       for trail in trails { await trail?.end(error) }
       throw completed(error, origin)

@@ -4,8 +4,8 @@ extension DatabaseSession {
   func execute(
     _ request: QueryRequest, _ preparing: any StatementPreparing, _ origin: CallSite
   ) async throws(DBError) -> QueryResult {
-    let statement = try prepare(request, preparing, origin)
-    if isShared, try needsOwnConnection(statement, origin) {
+    let statement = try await prepare(request, preparing, origin)
+    if isShared, try await needsOwnConnection(statement, request, origin) {
       return try await withOwnConnection(for: request, origin) { session, request throws(DBError) in
         try await session.execute(request, origin)
       }
@@ -13,7 +13,7 @@ extension DatabaseSession {
     let trail = try await admit(statement, request, origin)
     let start = Deadline.now()
     do throws(DBError) {
-      let result = try await statement.execute()
+      let result = try await statement.execute().limited(toBytes: request.byteLimit)
       lender.telemetry.recordExecution(start.elapsed())
       await trail?.end(result)
       return result
@@ -26,25 +26,35 @@ extension DatabaseSession {
 
   func prepare(
     _ request: QueryRequest, _ preparing: any StatementPreparing, _ origin: CallSite
-  ) throws(DBError) -> any PreparedStatement {
+  ) async throws(DBError) -> any PreparedStatement {
     do throws(DBError) {
       return try preparing.prepare(request)
     } catch {
+      await recordUnsent(request, error)
       throw completed(error, origin)
     }
   }
 
+  /// Tells the audit of a statement that failed before anything of it was sent.
+  func recordUnsent(_ request: QueryRequest, _ error: DBError) async {
+    if audit.isActive { await AuditTrail(self, .statement(request), .unknown).end(error) }
+  }
+
   /// Whether a statement must not run on a connection that other sessions use as well.
   /// - Throws: ``DBError/Code-swift.struct/unsupported`` when it makes no sense in a session that shares one.
-  func needsOwnConnection(_ statement: any PreparedStatement, _ origin: CallSite) throws(DBError) -> Bool {
+  func needsOwnConnection(
+    _ statement: any PreparedStatement, _ request: QueryRequest, _ origin: CallSite
+  ) async throws(DBError) -> Bool {
     switch statement.connectionNeed {
     case .any: return false
     case .ownConnection: return true
     case .ownSession:
-      throw DBError(
+      let error = DBError(
         .unsupported,
         "\(statement.classification.summary) is about the connection, which this session shares with others; open the session with exclusively: true"
       ).completed(adapter: descriptor.kind, origin: origin.location)
+      await recordUnsent(request, error)
+      throw error
     }
   }
 
@@ -77,16 +87,14 @@ extension DatabaseSession {
   func ownConnection(
     for request: QueryRequest, _ origin: CallSite
   ) async throws(DBError) -> (Lease, DatabaseSession, QueryRequest) {
-    guard let limit = request.timeout else {
-      let (lease, session) = try await ownConnection(nil, origin)
-      return (lease, session, request)
-    }
     let start = Deadline.now()
     do throws(DBError) {
-      let (lease, session) = try await ownConnection(limit, origin)
+      let (lease, session) = try await ownConnection(request.timeout, origin)
+      guard let limit = request.timeout else { return (lease, session, request) }
       return (lease, session, request.timeout(Swift.max(limit - start.elapsed(), .milliseconds(1))))
     } catch {
-      guard error.code == .leaseTimeout else { throw error }
+      await recordUnsent(request, error)
+      guard error.code == .leaseTimeout, request.timeout != nil else { throw error }
       throw DBError(
         .timeout, "the statement could not be sent in time: \(error.message)", retry: .safe, stage: error.stage,
         underlying: error

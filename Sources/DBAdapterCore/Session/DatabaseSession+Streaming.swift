@@ -9,7 +9,8 @@ extension DatabaseSession {
   /// Leaving early, by returning or throwing, stops the statement. The session is busy until the closure returns.
   /// - Parameters:
   ///   - batchSize: the most rows of a batch, of which one may be read ahead; between batches other tasks get the thread. Default: 256.
-  /// - Throws: ``DBError/Code-swift.struct/unsupported`` when the adapter cannot stream, and whatever `body` throws.
+  /// - Throws: ``DBError/Code-swift.struct/unsupported`` when the adapter cannot stream, and whatever `body` throws; what a statement that writes
+  ///   and was left early failed with at its end.
   public func withRows<R>(
     _ request: QueryRequest, batchSize: Int = 256, file: StaticString = #fileID, line: UInt = #line,
     _ body: (RowStream) async throws -> R
@@ -22,7 +23,7 @@ extension DatabaseSession {
     let request = guardian.limited(request)
     try state.enter(origin)
     defer { state.leave() }
-    if isShared, let preparing, try needsOwnConnection(prepare(request, preparing, origin), origin) {
+    if isShared, let preparing, try await needsOwnConnection(prepare(request, preparing, origin), request, origin) {
       let (lease, session, request) = try await ownConnection(for: request, origin)
       defer { lease.giveBack(session.state) }
       return try await session.withRows(request, batchSize: batchSize, file: file, line: line, body)
@@ -30,17 +31,18 @@ extension DatabaseSession {
     let trail = try await admit(.statement(request), origin)
     let cursor: SessionCursor
     do {
-      cursor = SessionCursor(try await streaming.openCursor(request, batchSize: batchSize), self, trail, origin)
+      let opened = try await streaming.openCursor(request, batchSize: batchSize)
+      cursor = SessionCursor(await limited(opened, request), self, trail, origin)
     } catch {
       await trail?.end(error)
       throw completed(error, origin)
     }
     do {
       let result = try await body(RowStream(BatchStream(cursor: cursor)))
-      await cursor.close()
+      try await cursor.close()
       return result
     } catch {
-      await cursor.close()
+      try? await cursor.close()
       throw error
     }
   }
@@ -62,7 +64,13 @@ final class SessionCursor: Sendable {
     var isClaimed = false
     var rows = 0
     var bytes = 0
-    var hasFailed = false
+    var hasEnded = false
+
+    /// `true` once: for whoever records how the stream ended.
+    mutating func claimEnd() -> Bool {
+      defer { hasEnded = true }
+      return !hasEnded
+    }
   }
 
   private let cursor: any RowCursor
@@ -107,16 +115,23 @@ final class SessionCursor: Sendable {
       }
       return batch
     } catch {
-      progress.withLock { $0.hasFailed = true }
-      await trail?.end(error)
+      if progress.withLock({ $0.claimEnd() }) { await trail?.end(error) }
       throw session.completed(error, origin)
     }
   }
 
-  func close() async {
+  /// - Throws: what the statement failed with after its reader had left. Idempotent.
+  func close() async throws(DBError) {
     state.expire()
     await cursor.close()
-    let (rows, bytes, hasFailed) = progress.withLock { ($0.rows, $0.bytes, $0.hasFailed) }
-    if !hasFailed { await trail?.end(.succeeded(rows: rows, bytes: bytes)) }
+    let (rows, bytes, endsHere) = progress.withLock { ($0.rows, $0.bytes, $0.claimEnd()) }
+    guard endsHere else { return }
+    if let failure = cursor.closingFailure {
+      await trail?.end(failure)
+      throw session.completed(failure, origin)
+    }
+    if let trail {
+      await trail.end(.succeeded(rows: rows > 0 ? rows : cursor.summary.affectedRows ?? 0, bytes: bytes))
+    }
   }
 }

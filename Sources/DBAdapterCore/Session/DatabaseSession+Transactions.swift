@@ -21,7 +21,8 @@ extension DatabaseSession {
     try state.enter(origin)
     defer { state.leave() }
     let scope = TransactionScope(transactional, depth: transactionDepth)
-    try await perform(.question("begin"), origin) { _ throws(DBError) in try await scope.begin(options) }
+    try await perform(.question(scope.question("begin")), origin) { _ throws(DBError) in try await scope.begin(options)
+    }
     let inner = DatabaseSession(inside: self)
     let outcome: Result<R, any Error>
     do {
@@ -42,13 +43,14 @@ extension DatabaseSession {
 
   private func commit(_ scope: TransactionScope, _ origin: CallSite) async throws {
     do throws(DBError) {
-      try await perform(.question("commit"), origin) { _ throws(DBError) in try await scope.commit() }
+      try await perform(.question(scope.question("commit")), origin) { _ throws(DBError) in try await scope.commit() }
     } catch {
       // The server said no, or was never asked: nothing is committed. Silence after asking leaves the outcome open.
-      var isRolledBack = error.server != nil || error.code == .transactionAborted || error.retry == .safe
+      let wasNotSent = error.code == .auditFailed || error.retry == .safe
+      var isRolledBack = wasNotSent || error.server != nil || error.code == .transactionAborted
       if isRolledBack {
         do throws(DBError) {
-          try await withoutCancellation { () async throws(DBError) in try await scope.rollBack() }
+          try await rollBack(scope, origin)
         } catch let failure {
           isRolledBack = failure.code != .connectionBusy
         }
@@ -60,14 +62,20 @@ extension DatabaseSession {
 
   private func rollBack(_ scope: TransactionScope, after bodyError: any Error, _ origin: CallSite) async throws {
     do throws(DBError) {
-      try await withoutCancellation { () async throws(DBError) in
-        try await self.perform(.question("roll back"), origin) { _ throws(DBError) in try await scope.rollBack() }
-      }
+      try await rollBack(scope, origin)
     } catch {
       state.markSpent()
       // A connection that is gone takes its transaction with it; one that is still in use by another task does not.
       throw TransactionError(
         outcome: error.code == .connectionBusy ? .unknown : .rolledBack, bodyError: bodyError, rollbackError: error)
+    }
+  }
+
+  private func rollBack(_ scope: TransactionScope, _ origin: CallSite) async throws(DBError) {
+    try await withoutCancellation { () async throws(DBError) in
+      try await self.perform(.retreat(scope.question("roll back")), origin) { _ throws(DBError) in
+        try await scope.rollBack()
+      }
     }
   }
 
@@ -91,6 +99,9 @@ private struct TransactionScope: Sendable {
     self.adapter = adapter
     savepoint = depth == 0 ? nil : "bosdb_\(depth)"
   }
+
+  /// What an audit calls a step: `commit`, `commit savepoint bosdb_1`.
+  func question(_ step: String) -> String { savepoint.map { "\(step) savepoint \($0)" } ?? step }
 
   func begin(_ options: TransactionOptions) async throws(DBError) {
     if let savepoint { try await adapter.savepoint(savepoint, .create) } else { try await adapter.begin(options) }

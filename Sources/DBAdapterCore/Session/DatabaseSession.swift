@@ -61,7 +61,7 @@ public final class DatabaseSession: Sendable {
 
   /// Runs one statement and collects its rows.
   ///
-  /// A result larger than ``QueryRequest/rowLimit`` is cut and says so in ``QueryResult/truncation``.
+  /// A result larger than ``QueryRequest/rowLimit`` or ``QueryRequest/byteLimit`` is cut and says so in ``QueryResult/truncation``.
   @discardableResult
   public func execute(
     _ request: QueryRequest, file: StaticString = #fileID, line: UInt = #line
@@ -78,7 +78,7 @@ public final class DatabaseSession: Sendable {
     let trail = isWatched ? try await admit(.statement(request), origin) : nil
     let start = Deadline.now()
     do throws(DBError) {
-      let result = try await adapter.executeQuery(request)
+      let result = try await result(of: request)
       lender.telemetry.recordExecution(start.elapsed())
       await trail?.end(result)
       return result
@@ -87,6 +87,42 @@ public final class DatabaseSession: Sendable {
       await trail?.end(error)
       throw completed(error, origin)
     }
+  }
+
+  /// Everything a statement returned, within its limits.
+  private func result(of request: QueryRequest) async throws(DBError) -> QueryResult {
+    guard let limit = request.byteLimit else { return try await adapter.executeQuery(request) }
+    guard let streaming = adapter as? any RowStreaming else {
+      return try await adapter.executeQuery(request).limited(toBytes: limit)
+    }
+    let start = Deadline.now()
+    let cursor = await limited(try await streaming.openCursor(request, batchSize: 256), request)
+    let executed = start.elapsed()
+    var batches: [RowBatch] = []
+    do throws(DBError) {
+      while let batch = try await cursor.nextBatch() { batches.append(batch) }
+    } catch {
+      await cursor.close()
+      throw error
+    }
+    let summary = cursor.summary
+    let columns = cursor.columns
+    await cursor.close()
+    if let failure = cursor.closingFailure { throw failure }
+    let withoutRows = summary.affectedRows.map { ReplyShape.affected($0) } ?? .acknowledged
+    return QueryResult(
+      rows: .joined(batches, columns: columns),
+      reply: columns.areDocuments ? .documents : columns.count == 0 ? withoutRows : .rows,
+      affectedRows: summary.affectedRows,
+      commandTag: summary.commandTag, notices: summary.notices, truncation: summary.truncation,
+      timing: QueryTiming(executed: executed, fetched: start.elapsed() - executed))
+  }
+
+  /// A cursor that ends where the request's byte limit is reached.
+  func limited(_ cursor: any RowCursor, _ request: QueryRequest) async -> any RowCursor {
+    guard let limit = request.byteLimit else { return cursor }
+    let onlyReads = policy.level == .readOnly ? true : (try? await adapter.classify(request))?.effect == .read
+    return ByteLimitedCursor(cursor, limit: limit, stopsStatement: onlyReads)
   }
 
   /// Whether the adapter can do something; what the connected server narrows is in ``serverInfo()``.
@@ -194,10 +230,13 @@ extension DatabaseSession {
     /// Is only planned, whatever it would do; the guard looks at it where planning may run code.
     case plan(QueryRequest)
     case question(String)
+    /// Takes back what was done; an audit that cannot be written must not keep it from that.
+    case retreat(String)
   }
 
+  /// - Parameter bytes: how many a result takes, for the audit. Default: none.
   func perform<R>(
-    _ subject: Subject, _ origin: CallSite,
+    _ subject: Subject, _ origin: CallSite, rows: (R) -> Int = { _ in 0 }, bytes: (R) -> Int = { _ in 0 },
     _ body: (any IDBAdapter) async throws(DBError) -> R
   ) async throws(DBError) -> R {
     try state.enter(origin)
@@ -207,7 +246,7 @@ extension DatabaseSession {
     do throws(DBError) {
       let result = try await body(adapter)
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed()) }
-      await trail?.end(.succeeded(rows: 0, bytes: 0))
+      if let trail { await trail.end(.succeeded(rows: rows(result), bytes: bytes(result))) }
       return result
     } catch {
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed(), failure: error.code) }
@@ -223,7 +262,7 @@ extension DatabaseSession {
   /// - Returns: the call's audit trail, which has begun; `nil` when nobody reads it.
   func admit(_ subject: Subject, _ origin: CallSite) async throws(DBError) -> AuditTrail? {
     switch subject {
-    case .question: return try await begin(subject, nil, origin)
+    case .question, .retreat: return try await begin(subject, nil, origin)
     case .statement(let request):
       guard isWatched else { return nil }
       return try await admit(subject, request, try await classification(of: subject, request, origin), origin)

@@ -31,7 +31,7 @@ struct CellText {
       return outcome
     }
     let isWritten = row.withTextBytes(at: column) { bytes in
-      guard ByteScan.isUTF8(bytes) else { return false }
+      guard UTF8Bytes.areValid(bytes) else { return false }
       buffer.append(bytes)
       return true
     }
@@ -101,7 +101,7 @@ struct CellText {
   private func append(_ value: DBBytes, to buffer: inout OutputBuffer) {
     switch binary {
     case .base64: buffer.append(value.base64)
-    case .utf8 where value.bytes.withUnsafeBytes(ByteScan.isUTF8): buffer.append(value.bytes)
+    case .utf8 where value.bytes.withUnsafeBytes(UTF8Bytes.areValid): buffer.append(value.bytes)
     case .hex, .utf8: buffer.append(value.description)
     }
   }

@@ -41,7 +41,7 @@ struct JSONCells {
     if let maximumCell { return append(row[column], cutAt: maximumCell, to: &buffer) }
     guard isText else { return append(row[column], to: &buffer) }
     let isWritten = row.withTextBytes(at: column) { bytes in
-      guard ByteScan.isUTF8(bytes) else { return false }
+      guard UTF8Bytes.areValid(bytes) else { return false }
       Self.append(quoted: bytes, to: &buffer)
       return true
     }
@@ -115,7 +115,7 @@ struct JSONCells {
     case .hex: quoted(true, &buffer) { $0.append(value.hexadecimal) }
     case .utf8:
       value.bytes.withUnsafeBytes { bytes in
-        if ByteScan.isUTF8(bytes) {
+        if UTF8Bytes.areValid(bytes) {
           Self.append(quoted: bytes, to: &buffer)
         } else {
           Self.append(quoted: value.description, to: &buffer)

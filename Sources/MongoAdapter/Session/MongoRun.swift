@@ -37,7 +37,7 @@ struct MongoRun {
         (columns, shape) = (MongoColumns.values(named: "n"), .scalar)
         source = .cells([MongoColumns.cell(.int64(Int64(count)))])
       case "insert", "update", "delete":
-        affectedRows = MongoBulkResult(reply).affected
+        affectedRows = MongoBulkResult(reply, of: command.name).affected
         (columns, shape, source) = (.empty, .affected(affectedRows ?? 0), .cells([]))
       case "findAndModify", "findandmodify":
         if case .document(let last)? = reply["lastErrorObject"] { affectedRows = last["n"]?.integer }

@@ -84,24 +84,14 @@ final class RedisConnection: EventHandler, RedisCommanding {
 
   func send(_ commands: [RedisCommand], until deadline: Deadline) async throws(DBError) -> [RedisReply] {
     if commands.isEmpty { return [] }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(commands.reduce(0) { $0 + $1.bytes.count + 16 * ($1.count + 1) })
-    for command in commands {
-      guard command.encode(into: &bytes) else {
-        throw DBError(.resourceLimit, "the command is too large to be sent", retry: .safe)
-      }
-    }
+    let bytes = try encoded(commands)
     let exchange = RedisExchange(count: commands.count, deadline: deadline)
     try await self.exchange(exchange, bytes)
     return exchange.replies
   }
 
   func send(_ command: RedisCommand, until deadline: Deadline) async throws(DBError) -> RedisReply {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(command.bytes.count + 16 * (command.count + 1))
-    guard command.encode(into: &bytes) else {
-      throw DBError(.resourceLimit, "the command is too large to be sent", retry: .safe)
-    }
+    let bytes = try encoded(CollectionOfOne(command))
     let exchange = RedisExchange(count: 1, deadline: deadline)
     try await self.exchange(exchange, bytes)
     guard let reply = exchange.first else { throw RedisErrors.closed }
@@ -408,10 +398,20 @@ final class RedisConnection: EventHandler, RedisCommanding {
     }
   }
 
+  private func encoded(_ commands: some Collection<RedisCommand>) throws(DBError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(commands.reduce(0) { $0 + $1.bytes.count + 16 * ($1.count + 1) })
+    for command in commands {
+      guard command.encode(into: &bytes) else {
+        throw DBError(.resourceLimit, "the command is too large to be sent", retry: .safe)
+      }
+    }
+    return bytes
+  }
+
   /// Writes a command whose answers go to the listener.
   func post(_ command: RedisCommand) throws(DBError) {
-    var bytes: [UInt8] = []
-    guard command.encode(into: &bytes) else { throw DBError(.resourceLimit, "the command is too large to be sent") }
+    let bytes = try encoded(CollectionOfOne(command))
     let failure = state.withLock { state -> DBError? in
       if let failure = state.failure { return failure }
       state.outgoing.append(contentsOf: bytes)

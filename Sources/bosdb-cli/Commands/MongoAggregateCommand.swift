@@ -44,14 +44,14 @@ struct MongoAggregateCommand: BosCommand {
       [connection, collection, pipeline], wanted: 2, engine: .mongodb, console: console)
     guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     guard rest.count > 1 else { throw DBError(.invalidParameter, Messages.noPipeline) }
-    var command = MongoStatement("aggregate", name)
+    var command = MongoRequest("aggregate", name)
     command.add("pipeline", .array(try MongoArgument.list(rest[1], "pipeline")))
     var cursor = BSONDocument()
     if let batch { cursor = ["batchSize": .int64(Int64(batch))] }
     command.add("cursor", .document(cursor))
     return try await MongoPrinting(
       options: options, output: output, rendering: documents.applied(to: output.rendering), console: console,
-      policy: try target.policy(safety.policy), limit: limit
+      policy: try target.policy(safety.policy), confirmation: safety.confirmation, limit: limit
     ).run(command.request(in: database.database), on: target)
   }
 }

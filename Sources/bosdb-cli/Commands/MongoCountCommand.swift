@@ -51,18 +51,18 @@ struct MongoCountCommand: BosCommand {
     }
   }
 
-  private static func count(_ collection: String, _ filter: String) throws -> MongoStatement {
+  private static func count(_ collection: String, _ filter: String) throws -> MongoRequest {
     let stages: [BSONDocument] = [
       ["$match": .document(try MongoArgument.document(filter, "filter"))],
       ["$group": .document(["_id": .null, "n": .document(["$sum": .int32(1)])])],
     ]
-    var command = MongoStatement("aggregate", collection)
+    var command = MongoRequest("aggregate", collection)
     command.add("pipeline", .array(try BSONArray(stages.map { .document($0) })))
     command.add("cursor", .document(BSONDocument()))
     return command
   }
 
-  private static func estimate(_ collection: String) -> MongoStatement { MongoStatement("count", collection) }
+  private static func estimate(_ collection: String) -> MongoRequest { MongoRequest("count", collection) }
 
   private static func rows(_ count: Int64, named name: String) -> RowBatch {
     let column = Column(name: name, type: DBType(.integer, nativeName: "long"), isNullable: false)

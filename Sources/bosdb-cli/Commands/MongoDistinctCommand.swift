@@ -39,7 +39,7 @@ struct MongoDistinctCommand: BosCommand {
       [connection, collection, field, filter], wanted: 3, engine: .mongodb, console: console)
     guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
     guard rest.count > 1 else { throw DBError(.invalidParameter, Messages.noField) }
-    var command = MongoStatement("distinct", name)
+    var command = MongoRequest("distinct", name)
     command.add("key", .string(rest[1]))
     try command.add("query", document: rest.count > 2 ? rest[2] : nil, called: "filter")
     return try await MongoPrinting(

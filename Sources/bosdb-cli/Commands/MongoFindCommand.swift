@@ -51,7 +51,7 @@ struct MongoFindCommand: BosCommand {
     let (target, rest) = try await options.target(
       [connection, collection, filter], wanted: 2, engine: .mongodb, console: console)
     guard let name = rest.first, !name.isEmpty else { throw DBError(.invalidParameter, Messages.noCollection) }
-    var command = MongoStatement("find", name)
+    var command = MongoRequest("find", name)
     try command.add("filter", document: rest.count > 1 ? rest[1] : nil, called: "filter")
     try command.add("projection", document: projection, called: "--projection")
     try command.add("sort", document: sort, called: "--sort")

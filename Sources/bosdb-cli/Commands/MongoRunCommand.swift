@@ -34,10 +34,10 @@ struct MongoRunCommand: BosCommand {
   func execute(_ console: Console) async throws -> ExitStatus {
     let (target, rest) = try await options.target([connection, command], wanted: 1, engine: .mongodb, console: console)
     guard let text = rest.first else { throw DBError(.invalidParameter, Messages.noCommand) }
-    let statement = MongoStatement(try MongoArgument.document(text, "command"))
+    let statement = MongoRequest(try MongoArgument.document(text, "command"))
     return try await MongoPrinting(
       options: options, output: output, rendering: documents.applied(to: output.rendering), console: console,
-      policy: try target.policy(safety.policy), limit: limit
+      policy: try target.policy(safety.policy), confirmation: safety.confirmation, limit: limit
     ).run(statement.request(in: database.database), on: target)
   }
 }

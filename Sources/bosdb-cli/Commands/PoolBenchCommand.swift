@@ -45,7 +45,7 @@ struct PoolBenchCommand: BosCommand {
     var pool = PoolConfiguration()
     pool.maximumConnections = connections
     pool.maximumWaiters = tasks
-    let report = try await options.withManager(pool, before: deadline) { manager in
+    let report = try await options.withManager(pool, for: target, before: deadline) { manager in
       // What cannot work at all is said at once, not counted.
       try await manager.withSession(target.string, policy: try target.policy(safety.policy)) { session in
         _ = try await session.execute(QueryRequest(unsafeText: text, timeout: deadline.remaining))

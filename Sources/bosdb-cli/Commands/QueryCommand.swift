@@ -55,7 +55,7 @@ struct QueryCommand: BosCommand {
         console.detail(Messages.connected(session.endpoint, start.elapsed().milliseconds))
         var runner = ScriptRunner(
           script: script, output: output, rendering: documents.applied(to: output.rendering), sink: sink,
-          console: console, deadline: deadline,
+          console: console, deadline: deadline, confirmation: safety.confirmation,
           limit: limit, continues: continues, connected: start.elapsed())
         if singleTransaction, session.supports(.atomicBatches) {
           try await runner.runAtomically(in: session)

@@ -21,7 +21,8 @@ struct CommandFailure: Error {
     self.elapsed = elapsed
     let error =
       switch error.code {
-      case .rejectedByGuard: error.completed(message: Messages.refused(error.message))
+      case .rejectedByGuard where error.refusedBy == .classification:
+        error.completed(message: Messages.refused(error.message))
       case .unsupported where error.message.hasPrefix("COPY moves"): error.completed(message: Messages.copyIsAStream)
       default: error
       }

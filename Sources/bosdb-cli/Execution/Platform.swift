@@ -6,7 +6,10 @@ internal import DBPlatform
 enum Platform {
   /// Opens the store, lends its connections, and closes it.
   static func withDirectory<R>(_ body: (ConnectionDirectory) async throws -> R) async throws -> R {
-    try await withVault { vault in try await body(ConnectionDirectory(vault, registry: .standard)) }
+    try await withVault { vault in
+      let audit = try AuditPlace.sink(beside: vault.store)
+      return try await body(ConnectionDirectory(vault, registry: .standard, audit: audit))
+    }
   }
 
   /// Opens the store, lends its vault, and closes it.

@@ -9,6 +9,7 @@ struct ScriptRunner {
   let sink: any OutputSink
   let console: Console
   let deadline: Deadline
+  let confirmation: Confirmation
   let limit: Int?
   let continues: Bool
   let connected: Duration
@@ -27,7 +28,8 @@ struct ScriptRunner {
 
   init(
     script: Script, output: OutputOptions, rendering: RenderingOptions, sink: any OutputSink, console: Console,
-    deadline: Deadline, limit: Int?, continues: Bool = false, connected: Duration
+    deadline: Deadline, confirmation: Confirmation = Confirmation(), limit: Int?, continues: Bool = false,
+    connected: Duration
   ) {
     self.script = script
     self.output = output
@@ -35,6 +37,7 @@ struct ScriptRunner {
     self.sink = sink
     self.console = console
     self.deadline = deadline
+    self.confirmation = confirmation
     self.limit = limit
     self.continues = continues
     self.connected = connected
@@ -61,7 +64,8 @@ struct ScriptRunner {
   /// Runs all statements together, where an engine has that instead of transactions, and writes their results afterwards.
   mutating func runAtomically(in session: DatabaseSession) async throws {
     let start = Deadline.now()
-    let requests = script.items.map { $0.request.timeout(deadline.remaining).rowLimit(limit) }
+    var requests: [QueryRequest] = []
+    for item in script.items { requests.append(try await limited(item.request, in: session)) }
     let results = try await session.atomically(requests)
     for (item, result) in zip(script.items, results) {
       do {
@@ -89,7 +93,7 @@ struct ScriptRunner {
 
   private mutating func run(_ item: Script.Item, in session: DatabaseSession) async throws {
     let format = output.rowFormat
-    let request = item.request.timeout(deadline.remaining).rowLimit(limit)
+    let request = try await limited(item.request, in: session)
     var outcome = outcome(of: session)
     let start = Deadline.now()
     hasEnded = false
@@ -107,6 +111,11 @@ struct ScriptRunner {
       try writer.end(outcome)
       throw error
     }
+  }
+
+  /// A statement with the limits that are left, and a person's consent where it needs one.
+  private func limited(_ request: QueryRequest, in session: DatabaseSession) async throws(DBError) -> QueryRequest {
+    try await confirmation.confirmed(request, in: session).timeout(deadline.remaining).rowLimit(limit)
   }
 
   private func outcome(of session: DatabaseSession) -> ResultOutcome {
@@ -179,7 +188,7 @@ struct ScriptRunner {
   private func announce(_ summary: CursorSummary, _ notes: RenderingNotes, rowCount: Int, showsRows: Bool) {
     for notice in summary.notices { console.note(SafeText(notice.description, keepsLineBreaks: true).text) }
     for renaming in notes.renamings { console.note(Messages.renamed(renaming.original, renaming.written)) }
-    if let truncation = summary.truncation { console.note(Messages.truncated(truncation.limit)) }
+    if let truncation = summary.truncation { console.note(Messages.truncated(truncation)) }
     if notes.cutCells > 0 { console.note(Messages.cut(notes.cutCells, output.maxCell ?? 0)) }
     if let text = notes.leftOutText { console.note(SafeText(Messages.leftOut(text)).text) }
     if !showsRows {

@@ -26,6 +26,8 @@ struct ConnectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The longest the whole command may take.", valueName: "duration"))
   var timeout: DurationArgument?
 
+  @OptionGroup var audit: AuditOptions
+
   /// The connection, and the positional arguments that are left for the command.
   /// - Parameters:
   ///   - positional: the command's positional arguments; the first may be the connection.
@@ -54,7 +56,7 @@ struct ConnectionOptions: ParsableArguments {
       throw DBError(
         .invalidParameter, Messages.wrongEngine(registration.descriptor.displayName, wanted: Self.name(of: engine)))
     }
-    if !source.isFromEnvironment, target.stored == nil, target.string.password != nil {
+    if !source.isFromEnvironment, target.stored == nil, target.string.hasSecrets {
       console.note(Messages.passwordInArguments)
       ProcessTitle.hide(source.text)
     }
@@ -79,24 +81,29 @@ struct ConnectionOptions: ParsableArguments {
       pauses += delay
       return retriesDials && pauses < limit
     }
-    return try await target.audited {
-      try await withManager(pool, before: deadline) { manager in
-        // A little longer than the dial may take: its own error says more than that nothing came of it.
-        try await manager.withSession(
-          target.string, policy: policy, exclusively: true, timeout: limit + .seconds(1), body)
-      }
+    return try await withManager(pool, for: target, before: deadline) { manager in
+      // A little longer than the dial may take: its own error says more than that nothing came of it.
+      try await manager.withSession(
+        target.string, policy: policy, exclusively: true, timeout: limit + .seconds(1), body)
     }
   }
 
-  /// Makes a manager that lives as long as `body`.
+  /// Makes a manager that lives as long as `body`. Statements through a stored connection are audited in the store unless another place was
+  /// named.
   func withManager<R>(
-    _ pool: PoolConfiguration, before deadline: Deadline, _ body: (ConnectionManager) async throws -> R
+    _ pool: PoolConfiguration, for target: Target, before deadline: Deadline, _ body: (ConnectionManager) async throws -> R
   ) async throws -> R {
     var configuration = ConnectionManagerConfiguration(
       connectTimeout: connectLimit(before: deadline), applicationName: "bosdb-cli")
     configuration.pool = pool
-    return try await ConnectionManager.withManager(
-      registry: .standard, configuration: configuration, logger: .silent, grace: .zero, body)
+    let auditPolicy = try audit.policy()
+    return try await audit.withSink(isStoreDefault: target.stored != nil) { sink in
+      try await target.audited {
+        try await ConnectionManager.withManager(
+          registry: .standard, configuration: configuration, audit: sink, auditPolicy: auditPolicy, logger: .silent,
+          grace: .zero, body)
+      }
+    }
   }
 
   private func connectLimit(before deadline: Deadline) -> Duration {

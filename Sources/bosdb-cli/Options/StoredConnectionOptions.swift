@@ -41,7 +41,7 @@ struct StoredConnectionOptions: ParsableArguments {
   func apply(to draft: inout ConnectionDraft, url: String?, console: Console) throws(DBError) {
     if let url {
       let string = try ConnectionString(url)
-      if string.password != nil {
+      if string.hasSecrets {
         console.note(Messages.passwordInArguments)
         ProcessTitle.hide(url)
       }

@@ -6,7 +6,7 @@ import Testing
 extension PoolingTests {
   /// 500 tasks write on ten connections, and in the middle the server is killed and comes back.
   @Test(.timeLimit(.minutes(3))) func tasksSurviveTheirServersCrash() async throws {
-    let seconds = ProcessInfo.processInfo.environment["BOSDB_TEST_OUTAGE_SECONDS"].flatMap { Int64($0) } ?? 60
+    let seconds = ProcessInfo.processInfo.environment["BOSDB_TEST_OUTAGE_SECONDS"].flatMap { Int64($0) } ?? 30
     try await withThrowawayPostgres { server in
       _ = try await PoolFixture.look(at: server.url, "CREATE TABLE work (id bigint NOT NULL)")
       _ = try await PoolFixture.look(at: server.url, "CREATE INDEX ON work (id)")

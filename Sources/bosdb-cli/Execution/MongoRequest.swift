@@ -3,7 +3,7 @@ internal import DBRendering
 internal import MongoAdapter
 
 /// A command of MongoDB that is put together from arguments.
-struct MongoStatement {
+struct MongoRequest {
   private var elements: [(String, BSONValue)]
 
   /// - Parameters:
@@ -41,6 +41,7 @@ struct MongoPrinting {
   let rendering: RenderingOptions
   let console: Console
   var policy = AccessPolicy.readOnly
+  var confirmation = Confirmation()
   var limit: Int?
 
   /// Runs the request and prints its rows.
@@ -51,7 +52,7 @@ struct MongoPrinting {
       try await options.withSession(target, policy: policy, before: deadline) { session in
         var runner = ScriptRunner(
           script: Script(request), output: output, rendering: rendering, sink: sink, console: console,
-          deadline: deadline, limit: limit, connected: start.elapsed())
+          deadline: deadline, confirmation: confirmation, limit: limit, connected: start.elapsed())
         try await runner.run(in: session)
         return .success
       }
