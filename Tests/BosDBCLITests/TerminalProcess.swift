@@ -25,7 +25,7 @@ struct TerminalProcess {
     }
     defer { close(terminal) }
     // The first terminal that the leader of a new session opens becomes its own.
-    let command = "exec setsid --wait \"$0\" -c 'exec \"$@\" </dev/pts/\(number) >&0 2>&0' \"$0\" \"$@\""
+    let command = "exec setsid --wait \"$0\" -c 'exec \"$@\" <>/dev/pts/\(number) >&0 2>&0' \"$0\" \"$@\""
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", command, "/bin/sh", CLIProcess.executable.path] + arguments

@@ -1,4 +1,5 @@
 import DBAdapterCore
+import DBAdapterTesting
 import DBPlatform
 import Foundation
 import SQLiteAdapter
@@ -72,6 +73,21 @@ import Testing
       #expect(
         try await vault.status() == SecretVault.Status(activeKey: second, keysAtHand: [second], sealed: [second: 5]))
       try await expectReadable(store, .file(keyFile), 5)
+    }
+  }
+
+  @Test func changesOfTheKeyAreAudited() async throws {
+    try await withStore { store in
+      let sink = RecordingAuditSink()
+      let vault = SecretVault(store, .file(keyFile), audit: sink)
+      _ = try await vault.initialize()
+      try await vault.rotate()
+      await #expect(throws: DBError.self) { try await vault.initialize() }
+      #expect(
+        sink.lines == [
+          "began secrets init", "succeeded(rows: 0) secrets init", "began secrets rotate",
+          "succeeded(rows: 0) secrets rotate", "began secrets init", "failed(invalidParameter) secrets init",
+        ])
     }
   }
 

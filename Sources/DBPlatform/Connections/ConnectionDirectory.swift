@@ -229,15 +229,8 @@ public struct ConnectionDirectory: Sendable {
   private func changing(
     _ statement: String, _ connection: StoredConnection, _ body: () async throws(DBError) -> Void
   ) async throws(DBError) {
-    let trail = PlatformTrail(audit, statement, connection.kind, store, connection: connection.name)
-    try await trail.record(.began)
-    do throws(DBError) {
-      try await body()
-    } catch {
-      try? await trail.record(.failed(error.code, outcome: error.outcome))
-      throw error
-    }
-    try? await trail.record(.succeeded(rows: 1, bytes: 0))
+    let trail = PlatformTrail(audit, statement, store, kind: connection.kind, connection: connection.name)
+    try await trail.around(body)
   }
 
   /// What has not the form of a name may be a connection string in the wrong place, password included.

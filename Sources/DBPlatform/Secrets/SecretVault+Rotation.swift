@@ -41,6 +41,11 @@ extension SecretVault {
   /// - Returns: the key's id.
   /// - Throws: ``DBError/Code-swift.struct/invalidParameter`` when the store has a key already; what reading or writing keys throws.
   public func initialize(cost: Passphrase.Cost = .standard) async throws(DBError) -> String {
+    let trail = PlatformTrail(audit, "secrets init", store)
+    return try await trail.around { () throws(DBError) in try await makeKey(cost) }
+  }
+
+  private func makeKey(_ cost: Passphrase.Cost) async throws(DBError) -> String {
     if let active = try await store.withSession({ try await PlatformMeta.value(Self.activeKey, $0) }) {
       throw DBError(.invalidParameter, "the store has the master key \(active) already; secrets rotate changes it")
     }
@@ -76,7 +81,14 @@ extension SecretVault {
   public func rotate(
     to destination: MasterKeySource? = nil, cost: Passphrase.Cost = .standard
   ) async throws(DBError) -> (key: String, secrets: Int) {
-    if let destination { return try await rotate(destination, cost) }
+    let trail = PlatformTrail(audit, "secrets rotate", store)
+    return try await trail.around { () throws(DBError) in
+      if let destination { return try await rotate(destination, cost) }
+      return try await rotateFile()
+    }
+  }
+
+  private func rotateFile() async throws(DBError) -> (key: String, secrets: Int) {
     guard case .file(let path)? = source else {
       throw DBError(
         .invalidParameter,

@@ -7,14 +7,17 @@ public final class SecretVault: Sendable {
   public let store: PlatformStore
   /// Where the keys come from; `nil` when nobody said.
   public let source: MasterKeySource?
+  let audit: any AuditSink
   private let loaded = Locked<KeyRing?>(nil)
 
   static let activeKey = "master_key"
   static let passphrase = "passphrase"
 
-  public init(_ store: PlatformStore, _ source: MasterKeySource?) {
+  /// - Parameter audit: told of `secrets init` and `secrets rotate`. Default: nobody.
+  public init(_ store: PlatformStore, _ source: MasterKeySource?, audit: any AuditSink = .discarding) {
     self.store = store
     self.source = source
+    self.audit = audit
   }
 
   /// The keys at hand, read once.
