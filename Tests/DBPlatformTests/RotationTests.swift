@@ -15,7 +15,7 @@ import Testing
     registry = try AdapterRegistry([.sqlite])
   }
 
-  private var keyFile: String { directory.file("bosdb.key") }
+  private var keyFile: String { directory.file("store.key") }
 
   private func keyCount() throws -> Int {
     try String(contentsOfFile: keyFile, encoding: .utf8).split(separator: "\n").count { !$0.hasPrefix("#") }
@@ -117,10 +117,10 @@ import Testing
       try await vault.rotate()
       let new = try String(contentsOfFile: keyFile, encoding: .utf8)
       if isAfter {
-        _ = try directory.write("bosdb.key", old + new)
+        _ = try directory.write("store.key", old + new)
       } else {
         let unused = SymmetricText.key()
-        _ = try directory.write("bosdb.key", new + unused + "\n")
+        _ = try directory.write("store.key", new + unused + "\n")
       }
       try await expectReadable(store, .file(keyFile), 3)
       let next = SecretVault(store, .file(keyFile))
