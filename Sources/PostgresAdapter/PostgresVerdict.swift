@@ -58,8 +58,7 @@ struct PostgresVerdict {
     case .call: return node["funcname"]?.nameParts.flatMap { call($0, arguments: node["args"]) }
     // `t.f` and `(value).f` call `f` where there is no such field.
     case .column:
-      let names = node["fields"]?.children.map(\.stringValue) ?? []
-      guard names.count > 1, let name = names.last ?? nil else { return nil }
+      guard let (name, count) = node["fields"]?.lastName, count > 1 else { return nil }
       return PostgresWritingFunctions.reach(of: name).map { PostgresVerdict(named: name, $0) }
     case .indirection:
       for name in node["indirection"]?.children.compactMap(\.stringValue) ?? [] {
@@ -109,6 +108,9 @@ struct PostgresVerdict {
     "serialize",
   ]
 
+  /// Statements that the server plans without doing any of them.
+  private static let planned: Set<String> = ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"]
+
   /// Whether the server runs what it explains. The argument of ANALYZE is not looked at: `ANALYZE false` is rare, and to refuse it is safe.
   static func runs(_ explain: PGNode) -> Bool {
     explain["options"]?.children.contains { option in
@@ -123,7 +125,9 @@ struct PostgresVerdict {
       return
     }
     guard Self.runs(explain) else {
-      self.init(.read)
+      // Only to plan a temporary table makes the session's temporary schema.
+      let isPlanned = Self.planned.contains(inner.name) && !inner.subtree.contains { $0.word == .into }
+      self = isPlanned ? PostgresVerdict(.read) : PostgresVerdict(of: inner)
       return
     }
     self.init(of: inner)

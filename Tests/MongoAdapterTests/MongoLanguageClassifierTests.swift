@@ -4,6 +4,27 @@ import Testing
 @testable import MongoAdapter
 
 @Suite struct MongoLanguageClassifierTests {
+  @Test(arguments: [
+    ("db.dropDatabase()", "removes the database"), ("db.c.drop()", "removes the collection c"),
+    ("db.c.deleteMany({})", "removes every document of c"),
+    ("db.c.updateMany({}, {$set: {a: 1}})", "changes every document of c"),
+    ("db.c.aggregate([{$match: {a: 1}}, {$out: 'd'}])", "replaces the collection d"),
+    ("{delete: 'c', deletes: [{q: {$comment: 'x'}, limit: 0}]}", "removes every document of c"),
+    ("{renameCollection: 'a.b', to: 'a.c', dropTarget: true, $db: 'admin'}", "removes the collection a.c"),
+  ])
+  func saysWhatIsDestroyed(_ text: String, _ destruction: String) throws {
+    let statement = try MongoStatement(QueryRequest(.text(text)), database: "shop")
+    #expect(statement.classification.destruction == destruction)
+  }
+
+  @Test(arguments: [
+    "db.c.deleteOne({})", "db.c.deleteMany({a: 1})", "db.c.updateOne({}, {$set: {a: 1}})", "db.c.find({})",
+    "db.c.aggregate([{$merge: 'd'}])", "{explain: {delete: 'c', deletes: [{q: {}, limit: 0}]}}",
+  ])
+  func destroysNothing(_ text: String) throws {
+    #expect(try MongoStatement(QueryRequest(.text(text)), database: "shop").classification.destruction == nil)
+  }
+
   /// Commands with what they do.
   static let commands: [(String, StatementClassification.Effect, String)] = [
     ("db.c.find({a: 1})", .read, "find"), ("db.c.countDocuments({})", .read, "aggregate"),

@@ -36,7 +36,7 @@ struct PGNode {
   let index: Int
 
   private var entry: Entry { entries[index] }
-  private func node(_ index: Int) -> PGNode { PGNode(entries: entries, json: json, index: index) }
+  fileprivate func node(_ index: Int) -> PGNode { PGNode(entries: entries, json: json, index: index) }
 
   // MARK: What it is
 
@@ -91,11 +91,25 @@ struct PGNode {
   // MARK: Its parts
 
   /// Its direct parts in their order.
-  var children: UnfoldSequence<PGNode, Int> {
-    sequence(state: index + 1) { [self] next in
-      guard next < entry.end else { return nil }
-      defer { next = Int(entries[next].end) }
-      return node(next)
+  var children: Parts { Parts(of: self) }
+
+  /// The parts of a node, one after the other.
+  struct Parts: Sequence, IteratorProtocol {
+    private let node: PGNode
+    private var nextIndex: Int
+    private let end: Int
+
+    init(of node: PGNode) {
+      self.node = node
+      nextIndex = node.index + 1
+      end = Int(node.entries[node.index].end)
+    }
+
+    mutating func next() -> PGNode? {
+      guard nextIndex < end else { return nil }
+      let part = node.node(nextIndex)
+      nextIndex = Int(node.entries[nextIndex].end)
+      return part
     }
   }
 
@@ -123,6 +137,17 @@ struct PGNode {
       parts.append(part)
     }
     return parts.isEmpty ? nil : parts
+  }
+
+  /// The last of the names it holds as a list of strings, and how many there are; `nil` when the last is none, as in `t.*`.
+  var lastName: (name: String, count: Int)? {
+    var last: PGNode?
+    var count = 0
+    for part in children {
+      last = part
+      count += 1
+    }
+    return last?.stringValue.map { ($0, count) }
   }
 
   /// The text of a `String` node in an element of a list.

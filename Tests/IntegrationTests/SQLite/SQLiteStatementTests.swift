@@ -214,6 +214,17 @@ extension SQLiteTests {
       }
     }
 
+    private static let details: [(String, String?, String?)] = [
+      ("SELECT * FROM t", nil, nil), ("DELETE FROM t WHERE a = 1", nil, nil), ("DROP TABLE t", nil, "removes t"),
+      ("WITH x AS (SELECT 1) DELETE FROM main.t", nil, "removes every row of main.t"),
+      ("DELETE FROM [t] WHERE 1=1 RETURNING a", nil, "removes every row of t"),
+      ("UPDATE OR IGNORE t SET a = (SELECT 1 WHERE 1)", nil, "changes every row of t"),
+      ("UPDATE t SET a = 1 WHERE true", nil, "changes every row of t"), ("EXPLAIN DELETE FROM t", nil, nil),
+      ("UPDATE t SET a = 1 WHERE a = a", nil, nil), ("ALTER TABLE t ADD COLUMN b", nil, nil),
+      ("VACUUM INTO '/tmp/never'", "writes another file (INTO)", nil),
+      ("SELECT load_extension('x')", "calls load_extension, which loads code or touches files", nil),
+    ]
+
     @Test("classification compiles and never runs")
     func classification() async throws {
       try await fixture.withAdapter { adapter in
@@ -235,7 +246,11 @@ extension SQLiteTests {
         ]
         for (text, effect, summary) in cases {
           let found = try await adapter.classify(QueryRequest(unsafeText: text))
-          #expect(found == StatementClassification(effect, summary: summary), "\(text)")
+          #expect(found.effect == effect && found.summary == summary && found.statementCount == 1, "\(text)")
+        }
+        for (text, finding, destruction) in Self.details {
+          let found = try await adapter.classify(QueryRequest(unsafeText: text))
+          #expect(found.finding == finding && found.destruction == destruction, "\(text): \(found)")
         }
         #expect(try await adapter.classify("SELECT 1; DROP TABLE t").statementCount == 2)
         #expect(try await sqliteError { try await adapter.classify("SELEC 1") }.code == .syntaxError)

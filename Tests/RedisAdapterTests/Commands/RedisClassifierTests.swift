@@ -64,6 +64,23 @@ import Testing
     #expect(result.effect == (isSecret ? .administration : .read))
   }
 
+  @Test(arguments: [
+    ("FLUSHALL", "removes every key of every database"), ("flushdb async", "removes every key of the database"),
+    ("FUNCTION FLUSH", "removes every library of functions"),
+    ("REPLICAOF 127.0.0.1 1", "replaces every key by those of another server"),
+    ("SHUTDOWN NOSAVE", "loses every change since the last save"),
+  ])
+  func saysWhatIsDestroyed(_ text: String, _ destruction: String) throws {
+    let classifier = RedisClassifier(try CommandReply.table())
+    #expect(classifier.classify(RedisCommand(words: text)).destruction == destruction)
+  }
+
+  @Test(arguments: ["DEL s", "REPLICAOF NO ONE", "SHUTDOWN", "SCRIPT FLUSH", "SWAPDB 0 1", "GET s"])
+  func destroysNothing(_ text: String) throws {
+    let classifier = RedisClassifier(try CommandReply.table())
+    #expect(classifier.classify(RedisCommand(words: text)).destruction == nil)
+  }
+
   @Test func someReadsHaveWritingOptions() throws {
     let classifier = RedisClassifier(try CommandReply.table())
     #expect(classifier.classify(RedisCommand(words: "ACL LOG 10")).effect == .read)
