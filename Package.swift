@@ -152,6 +152,6 @@ let package = Package(
         "DBAdapterCore", "DBAdapterTesting", "DBAdapterBundle", "DBPlatform", "MongoAdapter", "PostgresAdapter",
         "RedisAdapter", "SQLiteAdapter",
       ],
-      exclude: ["Mongo/Corpus"], swiftSettings: settings),
+      exclude: ["Guard/Corpus"], swiftSettings: settings),
   ]
 )

@@ -2,6 +2,9 @@ package import DBAdapterCore
 
 /// What a SQLSTATE means (SQL standard; PostgreSQL documentation, appendix A): exact codes first, then two-letter classes.
 package enum SQLState {
+  /// A write in a transaction that is read-only, or on a standby.
+  package static let readOnlyTransaction = "25006"
+
   /// The code of the library and whether the statement may be repeated.
   package static func meaning(of state: String) -> (code: DBError.Code, retry: RetrySafety) {
     exact[state] ?? classes[String(state.prefix(2))] ?? (.serverError, .never)
@@ -11,7 +14,7 @@ package enum SQLState {
     "08P01": (.protocolViolation, .never),
     "0A000": (.unsupported, .never),
     "25P02": (.transactionAborted, .never),
-    "25006": (.permissionDenied, .never),
+    readOnlyTransaction: (.permissionDenied, .never),
     "28000": (.authenticationFailed, .never),
     "28P01": (.authenticationFailed, .never),
     "3D000": (.objectNotFound, .never),

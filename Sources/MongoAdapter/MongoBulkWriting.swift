@@ -30,10 +30,10 @@ extension DatabaseSession {
     _ writes: [MongoWrite], to collection: String, _ options: MongoBulkOptions = MongoBulkOptions(),
     file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> MongoBulkResult {
-    let statement = QueryRequest(
-      .document(["update": .text(collection), "updates": .array(DBArray([]))]), timeout: options.timeout)
-    return try await perform("write documents in bulk", as: statement, on: MongoAdapter.self, file: file, line: line) {
-      adapter throws(DBError) in
+    let statement = QueryRequest(.document(MongoWrite.command(writes, collection)), timeout: options.timeout)
+    return try await perform(
+      "write documents in bulk", as: statement, on: MongoAdapter.self, file: file, line: line, rows: \.affected
+    ) { adapter throws(DBError) in
       try await adapter.write(writes, to: collection, options)
     }
   }
@@ -46,6 +46,31 @@ extension DatabaseSession {
     file: StaticString = #fileID, line: UInt = #line
   ) async throws(DBError) -> MongoBulkResult {
     try await bulkWrite(documents.map { MongoWrite.insert($0) }, to: collection, options, file: file, line: line)
+  }
+}
+
+extension MongoWrite {
+  /// The command that a list of writes is judged by: the one of them that does the most.
+  fileprivate static func command(_ writes: [MongoWrite], _ collection: String) -> DBDocument {
+    func command(_ name: String, _ list: String, _ items: [DBDocument] = []) -> DBDocument {
+      [name: .text(collection), list: .array(DBArray(items.map { .document($0) }))]
+    }
+    var kinds: Set<String> = []
+    for write in writes {
+      switch write.kind {
+      case .deleteMany(let filter) where filter.isEmpty: return command("delete", "deletes", [["q": [:], "limit": 0]])
+      case .updateMany(let filter, _) where filter.isEmpty:
+        return command("update", "updates", [["q": [:], "u": ["$set": [:]], "multi": true]])
+      case .insert: kinds.insert("insert")
+      case .updateOne, .updateMany, .replaceOne: kinds.insert("update")
+      case .deleteOne, .deleteMany: kinds.insert("delete")
+      }
+    }
+    return switch kinds {
+    case ["insert"]: command("insert", "documents")
+    case ["delete"]: command("delete", "deletes")
+    default: command("update", "updates")
+    }
   }
 }
 

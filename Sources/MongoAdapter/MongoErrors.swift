@@ -22,7 +22,8 @@ enum MongoErrors {
     let meaning = meaning(failure, context)
     return DBError(
       meaning.code, meaning.message, retry: retry(failure, meaning.code, context), server: diagnostics,
-      adapter: .mongodb, stage: context.isConnecting ? stage(failure) : nil)
+      adapter: .mongodb, stage: context.isConnecting ? stage(failure) : nil,
+      refusedBy: diagnostics != nil && meaning.code == .permissionDenied ? .server : nil)
   }
 
   /// The error of a call that was stopped.
@@ -82,6 +83,9 @@ enum MongoErrors {
     guard failure.origin == .server else { return nil }
     let reply = failure.reply
     var diagnostics = ServerDiagnostics(nativeCode: failure.code, nativeName: MongoCodes.name(of: failure.code))
+    if MongoCodes.meaning(of: failure.code) == .permissionDenied {
+      diagnostics.hint = "grant the user a role with the action, such as readWrite on the database"
+    }
     if case .string(let name)? = reply["codeName"] { diagnostics.nativeName = name }
     diagnostics.labels = labels(of: reply)
     let writes = MongoWriteError.all(in: reply)

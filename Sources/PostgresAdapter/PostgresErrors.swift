@@ -16,7 +16,11 @@ enum PostgresErrors {
     }
     if state == "57014", message.contains("timeout") { code = .timeout }
     if isBroken, retry == .never { retry = .ifIdempotent }
-    return DBError(code, message, retry: retry, server: result.diagnostics)
+    if state == SQLState.readOnlyTransaction {
+      message += "; the server refused it: open a session with read-write access, on a primary, to allow it"
+    }
+    return DBError(
+      code, message, retry: retry, server: result.diagnostics, refusedBy: code == .permissionDenied ? .server : nil)
   }
 
   /// The connection broke while a statement was on its way: nobody knows whether it ran.

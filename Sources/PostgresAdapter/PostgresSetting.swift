@@ -11,63 +11,46 @@ struct PostgresSetting: Sendable, Equatable {
   var isKnown = true
 
   /// - Returns: `nil` for a statement that changes no such setting by name.
-  init?(of statement: DBDocument.Field) {
-    if statement.name == "VariableSetStmt" {
-      guard case .document(let setting) = statement.value else { return nil }
-      if case .text(let name)? = setting["name"], Self.changesNoReading(name) { return nil }
-      lastsForSession = setting["is_local"] != .bool(true)
+  init?(of statement: PGNode) {
+    if statement.isNamed("VariableSetStmt") {
+      if let name = statement["name"]?.text, Self.changesNoReading(name) { return nil }
+      lastsForSession = statement["is_local"]?.isTrue != true
     } else {
-      var calls: [DBDocument] = []
-      Self.findCalls(in: statement.value, &calls)
-      for call in calls { note(call) }
-      if calls.isEmpty { return nil }
+      var hasFound = false
+      for node in statement.subtree where node.word == .call && Self.isSetConfig(node) {
+        note(node)
+        hasFound = true
+      }
+      if !hasFound { return nil }
     }
   }
 
-  private mutating func note(_ call: DBDocument) {
-    guard case .array(let arguments)? = call["args"], arguments.elements.count == 3 else {
+  private mutating func note(_ call: PGNode) {
+    let arguments = call["args"]?.children.map(\.self) ?? []
+    guard arguments.count == 3 else {
       lastsForSession = true
       isKnown = false
       return
     }
-    if arguments.elements[2].constant("boolval") != .bool(true) { lastsForSession = true }
-    for argument in arguments.elements { noteSource(argument) }
+    if arguments[2].constant("boolval")?.isTrue != true { lastsForSession = true }
+    for argument in arguments { noteSource(argument) }
   }
 
   /// Where a value comes from.
-  private mutating func noteSource(_ value: DBValue) {
-    switch value {
-    case .document(let document):
-      for field in document.fields {
-        switch (field.name, field.value) {
-        case ("ParamRef", .document(let parameter)):
-          if case .int(let number)? = parameter["number"] { parameters.insert(Int(number)) }
-        case ("ColumnRef", _), ("SubLink", _), ("FuncCall", _): isKnown = false
-        default: noteSource(field.value)
-        }
+  private mutating func noteSource(_ argument: PGNode) {
+    for node in argument.subtree {
+      switch node.word {
+      case .parameter: if let number = node["number"]?.number { parameters.insert(number) }
+      case .column, .subquery, .call: isKnown = false
+      default: break
       }
-    case .array(let array): for element in array.elements { noteSource(element) }
-    default: break
     }
   }
 
-  /// The calls of `set_config` that are not known to change nothing of the kind.
-  private static func findCalls(in value: DBValue, _ calls: inout [DBDocument]) {
-    switch value {
-    case .document(let document):
-      for field in document.fields {
-        if field.name == "FuncCall", case .document(let call) = field.value, isSetConfig(call) { calls.append(call) }
-        findCalls(in: field.value, &calls)
-      }
-    case .array(let array): for element in array.elements { findCalls(in: element, &calls) }
-    default: break
-    }
-  }
-
-  private static func isSetConfig(_ call: DBDocument) -> Bool {
-    guard PostgresClassifier.functionName(call) == "set_config" else { return false }
-    guard case .array(let arguments)? = call["args"], case .text(let name)? = arguments.elements.first?.constant("sval")
-    else { return true }
+  /// Whether it calls `set_config`, and is not known to change nothing of the kind.
+  private static func isSetConfig(_ call: PGNode) -> Bool {
+    guard call["funcname"]?.nameParts?.last == "set_config" else { return false }
+    guard let name = call["args"]?.firstPart?.constant("sval")?.text else { return true }
     return !changesNoReading(name)
   }
 
@@ -76,16 +59,6 @@ struct PostgresSetting: Sendable, Equatable {
     let name = name.lowercased()
     return name.contains(".") || name.hasSuffix("_timeout") || name.hasSuffix("work_mem") || name.hasPrefix("enable_")
       || name.hasPrefix("transaction") || ["application_name", "session characteristics"].contains(name)
-  }
-}
-
-extension DBValue {
-  /// The value of an `A_Const` node.
-  func constant(_ kind: String) -> DBValue? {
-    guard case .document(let wrapper) = self, case .document(let constant)? = wrapper["A_Const"],
-      case .document(let value)? = constant[kind]
-    else { return nil }
-    return value[kind]
   }
 }
 

@@ -15,38 +15,32 @@ enum PostgresTraces: Int, Sendable, Comparable {
 ///
 /// Only what is known to leave nothing counts as such. The proof goes as far as the text does: what a statement reaches without naming it
 /// (the body of a view, triggers, defaults, policies, operators, casts) is taken to leave nothing, and a function without a schema is taken to
-/// be the server's own when it has the name of one.
+/// be the server's own when it has the name of one. A qualified column is taken to be one, although `t.f` calls `f` where `t` has none.
 extension PostgresTraces {
   /// What one statement can leave.
-  init(of statement: DBDocument.Field) {
+  init(of statement: PGNode) {
     switch statement.name {
-    case "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt": self.init(in: statement.value)
+    case "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt": self.init(in: statement)
     case "ExplainStmt":
-      if case .document(let explain) = statement.value, case .document(let wrapper)? = explain["query"],
-        let inner = wrapper.fields.first
-      {
+      if let inner = statement["query"]?.firstPart {
         self.init(of: inner)
       } else {
         self = .names
       }
     // Whether a transaction is open the server says with every answer.
     case "TransactionStmt", "VariableShowStmt", "TruncateStmt", "LockStmt", "NotifyStmt": self = .none
-    case "VariableSetStmt": self.init(ofSetting: statement.value)
+    case "VariableSetStmt": self.init(ofSetting: statement)
     case "ListenStmt", "UnlistenStmt", "FetchStmt", "ClosePortalStmt": self = .some
-    case "DeclareCursorStmt": self = max(.some, PostgresTraces(in: statement.value))
+    case "DeclareCursorStmt": self = max(.some, PostgresTraces(in: statement))
     default: self = .names
     }
   }
 
-  private init(ofSetting value: DBValue) {
-    guard case .document(let setting) = value else {
-      self = .names
-      return
-    }
+  private init(ofSetting setting: PGNode) {
     // SET LOCAL ends with its transaction. A name with a dot is the user's own: the server does nothing by it.
-    if setting["is_local"] == .bool(true) {
+    if setting["is_local"]?.isTrue == true {
       self = .none
-    } else if case .text(let name)? = setting["name"], name.contains(".") {
+    } else if setting["name"]?.text?.contains(".") == true {
       self = .some
     } else {
       self = .names
@@ -54,36 +48,31 @@ extension PostgresTraces {
   }
 
   /// What the parts of a statement can leave.
-  private init(in value: DBValue) {
-    switch value {
-    case .document(let document):
-      self = document.fields.reduce(.none) {
-        $0 == .names ? $0 : max($0, PostgresTraces(at: $1), PostgresTraces(in: $1.value))
-      }
-    case .array(let array): self = array.elements.reduce(.none) { $0 == .names ? $0 : max($0, PostgresTraces(in: $1)) }
+  private init(in statement: PGNode) {
+    self = .none
+    for node in statement.subtree where self != .names { self = max(self, PostgresTraces(at: node)) }
+  }
+
+  private init(at node: PGNode) {
+    switch node.word {
+    case .into: self = .names
+    case .call: self.init(ofCall: node)
+    case .indirection: self.init(ofSelection: node)
+    case .expression, .subquery:
+      let names = [node["name"], node["operName"]].compactMap(\.self)
+      self = names.allSatisfy { Name($0)?.isServers == true } ? .none : .names
     default: self = .none
     }
   }
 
-  private init(at field: DBDocument.Field) {
-    // A JSON tree has no other fields of these names; a column that is called so is a value.
-    switch field.name {
-    case "intoClause": self = .names
-    case "FuncCall":
-      if case .document(let call) = field.value { self.init(ofCall: call) } else { self = .names }
-    case "A_Expr", "SubLink":
-      guard case .document(let expression) = field.value else {
-        self = .names
-        return
-      }
-      let names = [expression["name"], expression["operName"]]
-      self = names.contains { $0 != nil && Name($0)?.isServers != true } ? .names : .none
-    default: self = .none
-    }
+  /// `(value).name` calls a function where the value has no such field.
+  private init(ofSelection node: PGNode) {
+    let names = node["indirection"]?.children.compactMap(\.stringValue) ?? []
+    self = names.allSatisfy(PostgresTracelessFunctions.contains) ? .none : .names
   }
 
-  private init(ofCall call: DBDocument) {
-    guard let name = Name(call["funcname"]), name.isServers else {
+  private init(ofCall call: PGNode) {
+    guard let name = call["funcname"].flatMap(Name.init), name.isServers else {
       self = .names
       return
     }
@@ -97,14 +86,15 @@ extension PostgresTraces {
   }
 
   /// `set_config(name, value, isLocal)`, where the arguments are written out.
-  private init(ofSetConfig call: DBDocument) {
-    guard case .array(let arguments)? = call["args"], arguments.elements.count == 3 else {
+  private init(ofSetConfig call: PGNode) {
+    let arguments = call["args"]?.children.map(\.self) ?? []
+    guard arguments.count == 3 else {
       self = .names
       return
     }
-    if arguments.elements[2].constant("boolval") == .bool(true) {
+    if arguments[2].constant("boolval")?.isTrue == true {
       self = .none
-    } else if case .text(let name)? = arguments.elements[0].constant("sval"), name.contains(".") {
+    } else if arguments[0].constant("sval")?.text?.contains(".") == true {
       self = .some
     } else {
       self = .names
@@ -117,16 +107,8 @@ extension PostgresTraces {
     /// Whether it stands alone or behind `pg_catalog`.
     let isServers: Bool
 
-    init?(_ value: DBValue?) {
-      guard case .array(let array)? = value else { return nil }
-      var parts: [String] = []
-      for element in array.elements {
-        guard case .document(let wrapper) = element, case .document(let string)? = wrapper["String"],
-          case .text(let part)? = string["sval"] ?? string["str"]
-        else { return nil }
-        parts.append(part)
-      }
-      guard let last = parts.last else { return nil }
+    init?(_ list: PGNode) {
+      guard let parts = list.nameParts, let last = parts.last else { return nil }
       self.last = last
       isServers = parts.count == 1 || parts.dropLast() == ["pg_catalog"]
     }

@@ -149,7 +149,7 @@ extension RedisAdapter: Pipelining, AtomicBatching, NativeCommanding {
     if error.retry == .safe { return error }
     return DBError(
       error.code == .permissionDenied ? .permissionDenied : .transactionAborted,
-      "\(name) was refused and nothing has run: \(error.message)", server: error.server)
+      "\(name) was refused and nothing has run: \(error.message)", server: error.server, refusedBy: error.refusedBy)
   }
 
   private func deadline(ofAll statements: [RedisStatement]) -> Deadline {

@@ -15,8 +15,16 @@ enum RedisErrors {
     // The server repeats the arguments of what it does not know, and one of them may be a secret.
     let text = withoutArguments(text)
     let (code, retry) = codes[name] ?? generic(text)
-    return DBError(code, text, retry: retry, server: ServerDiagnostics(nativeName: name))
+    var diagnostics = ServerDiagnostics(nativeName: name)
+    diagnostics.hint = refusalHints[name]
+    return DBError(
+      code, text, retry: retry, server: diagnostics, refusedBy: code == .permissionDenied ? .server : nil)
   }
+
+  /// How to allow what the server refused.
+  private static let refusalHints = [
+    "NOPERM": "grant the user the command, or the keys, with ACL SETUSER", "READONLY": "connect to the primary",
+  ]
 
   private static func withoutArguments(_ text: String) -> String {
     if let range = text.firstRange(of: ", with args beginning with") { return String(text[..<range.lowerBound]) }
@@ -95,6 +103,7 @@ extension DBError {
   var sentSomething: DBError { with(retry: retry == .never ? .never : .ifIdempotent) }
 
   private func with(retry: RetrySafety) -> DBError {
-    DBError(code, message, retry: retry, server: server, stage: stage, underlying: underlying)
+    DBError(
+      code, message, retry: retry, server: server, stage: stage, underlying: underlying, refusedBy: refusedBy)
   }
 }

@@ -32,6 +32,18 @@ enum SQLiteClassifier {
     }
   }
 
+  /// What decided the effect where the statement's first words do not show it.
+  static func finding(of verb: SQLiteVerb, functions: Set<String>) -> String? {
+    if verb.isExplained { return nil }
+    if let pragma = verb.pragma, pragma.effect != .read {
+      return "\(pragma.name) \(pragma.effect == .write ? "changes the file" : "changes how the session works")"
+    }
+    if verb.word == "ATTACH" { return "opens another file" }
+    if verb.writesFile { return "writes another file (INTO)" }
+    guard let function = functions.filter(reachesOutside).min() else { return nil }
+    return "calls \(function), which loads code or touches files"
+  }
+
   /// Functions that load code or touch files.
   static func reachesOutside(_ function: String) -> Bool { outside.contains(function) }
 
@@ -68,6 +80,7 @@ extension SQLiteSession {
     let bytes = Array(sql.text.utf8)
     let ranges = SQLiteScript.ranges(in: bytes)
     let effect: StatementClassification.Effect
+    var functions: Set<String> = []
     if let known = SQLiteClassifier.effect(of: verb) {
       effect = known
     } else {
@@ -76,8 +89,12 @@ extension SQLiteSession {
       let hooks = try open().hooks
       hooks.seenFunctions = []
       let statement = try compile(text, verb, permission: .inspecting)
-      effect = SQLiteClassifier.effect(of: verb, isReadOnly: statement.isReadOnly, functions: hooks.seenFunctions)
+      functions = hooks.seenFunctions
+      effect = SQLiteClassifier.effect(of: verb, isReadOnly: statement.isReadOnly, functions: functions)
     }
-    return StatementClassification(effect, summary: verb.tag, statementCount: max(1, ranges.count))
+    return StatementClassification(
+      effect, summary: verb.tag, statementCount: max(1, ranges.count),
+      finding: SQLiteClassifier.finding(of: verb, functions: functions),
+      destruction: SQLiteDestruction.found(in: sql.text, verb))
   }
 }

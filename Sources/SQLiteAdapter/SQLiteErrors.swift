@@ -37,7 +37,22 @@ enum SQLiteErrors {
       return stopped
     }
     let meaning = meaning(failure, context, &diagnostics)
-    return DBError(meaning.code, meaning.message, retry: meaning.retry, server: diagnostics, adapter: .sqlite)
+    return DBError(
+      meaning.code, meaning.message, retry: meaning.retry, server: diagnostics, adapter: .sqlite,
+      refusedBy: isRefusal(failure, context) ? .server : nil)
+  }
+
+  /// Whether the authorizer said no. Of a function SQLite says so with the code of any error.
+  private static func isDenied(_ failure: SQLiteFailure) -> Bool {
+    failure.primaryCode == SQLiteCode.notAuthorized
+      || (failure.primaryCode == SQLiteCode.error && failure.message.hasPrefix("not authorized to use function"))
+  }
+
+  /// Whether SQLite itself kept a read-only session from what it asked for.
+  private static func isRefusal(_ failure: SQLiteFailure, _ context: Context) -> Bool {
+    isDenied(failure)
+      || (failure.primaryCode == SQLiteCode.readOnly && context.readOnlyScope != nil
+        && SQLiteCodeName.name(of: failure.code) == "SQLITE_READONLY")
   }
 
   /// The error of a call that was stopped; `nil` when it was not.
@@ -72,6 +87,15 @@ enum SQLiteErrors {
     _ failure: SQLiteFailure, _ context: Context, _ diagnostics: inout ServerDiagnostics
   ) -> Meaning {
     let path = context.path
+    if isDenied(failure) {
+      return (
+        .permissionDenied,
+        """
+        this session is read-only: no files may be attached, no settings changed and no extensions called; \
+        open it with read-write access to allow it
+        """, .never
+      )
+    }
     switch failure.primaryCode {
     case SQLiteCode.error: return (code(ofMessage: failure.message, context.stage), failure.message, .never)
     case SQLiteCode.constraint:
@@ -91,11 +115,6 @@ enum SQLiteErrors {
         .never
       )
     case SQLiteCode.readOnly: return readOnly(failure, context)
-    case SQLiteCode.notAuthorized:
-      return (
-        .permissionDenied,
-        "this session is read-only: no files may be attached, no settings changed and no extensions called", .never
-      )
     case SQLiteCode.full:
       return (.resourceLimit, "no space is left for \(path), on the disk or within max_page_count", .never)
     case SQLiteCode.outOfMemory: return (.resourceLimit, "SQLite is out of memory", .never)
@@ -144,8 +163,12 @@ enum SQLiteErrors {
     case "SQLITE_READONLY_DBMOVED":
       return (.connectionLost, "\(context.path) was moved or deleted while it was open; open it again", .never)
     default:
-      let reason = context.readOnlyScope.map { "this \($0) is read-only" } ?? "\(context.path) cannot be written"
-      return (.permissionDenied, "\(reason): \(failure.message)", .never)
+      let message =
+        context.readOnlyScope.map {
+          "this \($0) is read-only: \(failure.message); open it with read-write access to allow it"
+        }
+        ?? "\(context.path) cannot be written: \(failure.message)"
+      return (.permissionDenied, message, .never)
     }
   }
 

@@ -164,11 +164,13 @@ extension Messages {
   // MARK: Stored connections
 
   static func noStore(_ name: String) -> String {
-    "there is no stored connection \(name), and no store yet; bosdb-cli conn add makes both"
+    "there is no stored connection\(shown(name)), and no store yet; bosdb-cli conn add makes both"
   }
   static func noSuchConnection(_ name: String) -> String {
-    "there is no stored connection \(name); bosdb-cli conn list shows those there are"
+    "there is no stored connection\(shown(name)); bosdb-cli conn list shows those there are"
   }
+  /// What has not the form of a name may be a connection string in the wrong place, password included.
+  private static func shown(_ name: String) -> String { ConnectionDraft.isName(name) ? " " + name : " of this name" }
   static func accessIsStored(_ name: String, _ access: String, wanted: String) -> String {
     "the connection \(name) is stored as \(access), and a flag asks for \(wanted); bosdb-cli conn edit \(name) --access \(wanted) changes that"
   }
@@ -246,6 +248,7 @@ extension Messages {
   static let again = "Again: "
   static let nothingEntered = "nothing was entered"
   static let enteredDifferently = "the two are not the same"
-  static let noTerminal = "there is no terminal to ask on"
+  static let noTerminal =
+    "there is no terminal to ask on; BOSDB_MASTER_PASSPHRASE_FILE, --passphrase-file or --password-stdin takes its place"
   static let terminal = "the terminal"
 }

@@ -335,7 +335,7 @@ enum Messages {
   }
   static func notConfirmed(_ deed: String) -> String { "\(deed); it was not confirmed, and nothing was sent" }
   static func confirmationQuestion(_ deed: String, _ endpoint: String) -> String {
-    "\(deed), at \(endpoint). Run it? [y/N] "
+    "\(deed), at \(endpoint). Run it?"
   }
 
   /// What to do about an error, where the command line has an answer.

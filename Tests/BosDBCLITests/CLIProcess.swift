@@ -42,6 +42,8 @@ struct CLIProcess {
         && !["DATABASE_URL", "REDIS_URL", "MONGODB_URL", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"]
           .contains(name)
     }
+    // Nobody's own store is touched.
+    variables["XDG_DATA_HOME"] = directory.appendingPathComponent("data").path
     variables.merge(environment) { $1 }
     process.environment = variables
     process.standardOutput = try Self.newFile(outputFile)

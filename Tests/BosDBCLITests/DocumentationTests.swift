@@ -9,7 +9,7 @@ import Testing
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  @Test(arguments: ["CLI", "Redis", "MongoDB", "Audit"])
+  @Test(arguments: ["CLI", "Redis", "MongoDB", "Platform", "Audit"])
   func examplesPrintWhatThePageShows(_ name: String) throws {
     let page = Self.root.appendingPathComponent("Docs/\(name).md")
     let text = try String(contentsOf: page, encoding: .utf8)

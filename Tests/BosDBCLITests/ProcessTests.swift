@@ -65,8 +65,10 @@ import Testing
     ["schema", "describe"], ["redis"], ["redis", "get"], ["redis", "keys"], ["redis", "analyze"], ["mongo"],
     ["mongo", "find"], ["mongo", "aggregate"], ["mongo", "count"], ["mongo", "distinct"], ["mongo", "run"],
     ["mongo", "insert"], ["mongo", "schema"], ["server"], ["server", "info"], ["ping"], ["pool"], ["pool", "bench"],
-    ["audit"], ["audit", "tail"], ["audit", "query"], ["audit", "verify"], ["audit", "export"], ["drivers"],
-    ["version"],
+    ["drivers"], ["version"], ["conn"], ["conn", "add"], ["conn", "list"], ["conn", "show"], ["conn", "edit"],
+    ["conn", "remove"], ["conn", "test"], ["conn", "import"], ["conn", "export"], ["conn", "explain"], ["secrets"],
+    ["secrets", "init"], ["secrets", "rotate"], ["secrets", "status"],
+    ["audit"], ["audit", "tail"], ["audit", "query"], ["audit", "verify"], ["audit", "export"],
   ])
   func help(_ command: [String]) throws {
     let run = try CLIProcess(command + ["--help"], environment: ["COLUMNS": "100"], in: shop.directory).finish()

@@ -47,10 +47,98 @@ import Testing
     ("EXPLAIN ANALYZE SELECT pg_notify('a', 'b')", .procedure),
     ("EXPLAIN SELECT pg_notify('a', 'b')", .read),
     ("SELECT lo_get(a), lo_put FROM t", .read),
+    ("SELECT nextval('s')", .write),
+    ("SELECT set_config('a.b', 'c', true)", .session),
+    ("SELECT pg_advisory_xact_lock(1)", .procedure),
+    ("LOAD 'x'", .procedure),
+    ("CHECKPOINT", .write),
+    ("IMPORT FOREIGN SCHEMA a FROM SERVER b INTO c", .definition),
+    ("EXPLAIN (ANALYZE false) DELETE FROM t", .write),
+    ("EXPLAIN (COSTS off, FORMAT json) DELETE FROM t", .read),
+    ("EXPLAIN (AN_OPTION_OF_AN_EXTENSION) DELETE FROM t", .write),
+    ("EXPLAIN ANALYZE EXECUTE s", .procedure),
     ("SELEC 1", .unknown),
   ])
   func effect(_ text: String, _ effect: StatementClassification.Effect) {
     #expect(PostgresClassifier.classify(text).effect == effect)
+  }
+
+  /// Field selection is another way to write a call: PostgreSQL looks for a function where a value has no such field.
+  @Test(arguments: [
+    "SELECT ('/etc/passwd'::text).pg_read_file", "SELECT (f).pg_read_file FROM t", "SELECT t.pg_ls_dir FROM t",
+    "SELECT 1 FROM t WHERE (t.f).lo_unlink > 1", "SELECT s.t.nextval FROM s.t",
+  ])
+  func fieldSelectionCalls(_ text: String) { #expect(PostgresClassifier.classify(text).effect != .read) }
+
+  @Test(arguments: [
+    "SELECT pg_read_file FROM t", "SELECT t.id, (t).name, (t.a).b FROM t", "SELECT 1 AS nextval, 'set_config(1)'",
+    "SELECT ts_rewrite('a'::tsquery, 'b'::tsquery, 'c'::tsquery)", "SELECT my.pg_thing(1)",
+    "SELECT st_area(geom) FROM t",
+  ])
+  func whatOnlyLooksLikeACall(_ text: String) { #expect(PostgresClassifier.classify(text).effect == .read) }
+
+  @Test(arguments: [
+    ("SELECT pg_read_file('x')", "calls pg_read_file, which reads or writes files of the server"),
+    ("WITH gone AS (DELETE FROM t RETURNING *) TABLE gone", "holds a DELETE"),
+    ("WITH new AS (INSERT INTO t VALUES (1)) SELECT 1", "holds an INSERT"),
+    ("SELECT * FROM t FOR NO KEY UPDATE", "locks rows (FOR NO KEY UPDATE)"),
+    ("SELECT 1 INTO t", "makes a table (INTO)"),
+    ("EXPLAIN ANALYZE DELETE FROM t WHERE a = 1", "runs the DELETE it explains"),
+    (
+      "EXPLAIN ANALYZE SELECT nextval('s')",
+      "runs the statement it explains, which calls nextval, which moves a sequence"
+    ),
+    ("COPY t TO PROGRAM 'x'", "runs a program on the server"),
+    ("SELECT pg_unheard_of()", "calls pg_unheard_of, which is not known to only read"),
+    ("SELECT cron.schedule('x', 'y')", "calls cron.schedule, which reaches outside the database"),
+  ])
+  func saysWhatDecided(_ text: String, _ finding: String) {
+    #expect(PostgresClassifier.classify(text).finding == finding)
+  }
+
+  @Test(arguments: [
+    ("DROP TABLE a, s.b", "removes a, s.b"),
+    ("DROP FUNCTION s.f(int)", "removes s.f"),
+    ("DROP SCHEMA a CASCADE", "removes a"),
+    ("DROP TYPE s.t", "removes s.t"),
+    ("DROP DATABASE shop", "removes the database shop"),
+    ("DROP OWNED BY r, CURRENT_USER", "removes everything that belongs to r, the current user"),
+    ("DROP ROLE r", "removes r"),
+    ("DROP TABLESPACE t", "removes t"),
+    ("TRUNCATE a, s.b", "empties a, s.b"),
+    ("DELETE FROM s.t", "removes every row of s.t"),
+    ("DELETE FROM t WHERE true", "removes every row of t"),
+    ("DELETE FROM t WHERE 'a' = 'a' AND (false OR 1=1)", "removes every row of t"),
+    ("UPDATE t SET a = 1", "changes every row of t"),
+    ("WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone", "removes every row of t"),
+    ("EXPLAIN ANALYZE DELETE FROM t", "removes every row of t"),
+    ("ALTER TABLE s.t DROP COLUMN a, ADD b int, DROP COLUMN IF EXISTS c", "removes a, c of s.t"),
+  ])
+  func saysWhatIsDestroyed(_ text: String, _ destruction: String) {
+    #expect(PostgresClassifier.classify(text).destruction == destruction)
+  }
+
+  @Test(arguments: [
+    "SELECT 1", "DELETE FROM t WHERE a = 1", "DELETE FROM t WHERE 1 = 2", "DELETE FROM t WHERE a = a",
+    "UPDATE t SET a = 1 WHERE b AND true", "EXPLAIN DELETE FROM t", "INSERT INTO t SELECT * FROM s", "VACUUM FULL t",
+    "ALTER TABLE t DROP CONSTRAINT c", "CREATE RULE r AS ON UPDATE TO t DO ALSO DELETE FROM s",
+  ])
+  func destroysNothing(_ text: String) { #expect(PostgresClassifier.classify(text).destruction == nil) }
+
+  /// libpg_query writes a tree by calling itself; without room for it these end the process.
+  @Test(arguments: ["+1", "||1", " union select 1", "::int", "[1]", " IS NULL"])
+  func treesMayBeDeep(_ part: String) {
+    let text = "SELECT 1" + String(repeating: part, count: 9_000)
+    let classification = PostgresClassifier.classify(text)
+    #expect(classification.effect == .read || classification.effect == .unknown)
+  }
+
+  @Test func whatIsTooLongIsNotRead() throws {
+    let text = "SELECT 1" + String(repeating: "+1", count: 600_000)
+    let classification = PostgresClassifier.classify(text)
+    #expect(classification.effect == .unknown && classification.finding?.contains("1024 KiB") == true)
+    let classifier = PostgresClassifier()
+    #expect(try classifier.classify(QueryRequest(.text(text)), serverVersion: 150_000).effect == .unknown)
   }
 
   @Test func countsStatements() {

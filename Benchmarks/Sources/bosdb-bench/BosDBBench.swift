@@ -7,7 +7,8 @@ struct BosDBBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bosdb-bench",
     abstract: "Measures bosdb against the plain C libraries doing the same work.",
-    subcommands: [RunCommand.self, ProfileCommand.self, MemoryProbe.self], defaultSubcommand: RunCommand.self)
+    subcommands: [RunCommand.self, GuardCommand.self, ProfileCommand.self, MemoryProbe.self],
+    defaultSubcommand: RunCommand.self)
 
   /// The servers to use; `nil` when none is named.
   static var postgresURL: String? { getenv("BOSDB_BENCH_POSTGRES_URL").map { String(cString: $0) } }

@@ -14,6 +14,12 @@ public protocol RowCursor: AnyObject, Sendable {
   var summary: CursorSummary { get }
   /// Ends the statement, early or not, and frees the session. Idempotent.
   func close() async
+  /// What the server said against the statement while ``close()`` read on to its end: a write that was undone. Default: nothing.
+  var closingFailure: DBError? { get }
+}
+
+extension RowCursor {
+  public var closingFailure: DBError? { nil }
 }
 
 /// What is known of a streamed statement beside its rows.

@@ -21,6 +21,8 @@ public struct ConnectionString: Sendable {
   public var parameters: [Parameter] { storage.parameters }
   /// Secrets beside the password, in the order written, for telling connection strings apart.
   package var hiddenParameters: [Parameter] { storage.hiddenParameters }
+  /// Whether the text holds a secret of any kind.
+  package var hasSecrets: Bool { password != nil || !hiddenParameters.isEmpty }
   private let storage: Storage
 
   public struct Parameter: Sendable, Hashable {

@@ -11,7 +11,6 @@ struct ConnectionStringParser {
   var redacted = ""
 
   private let text: String
-  private static let secretParameters: Set<String> = ["password", "sslpassword", "pass", "sentinel_password"]
   private static let pathSchemes: Set<String> = ["sqlite", "file"]
   private static let replicaParameter = "replica"
   static let mask = "***"
@@ -267,7 +266,7 @@ struct ConnectionStringParser {
       try readReplicas(value)
       return true
     }
-    guard Self.secretParameters.contains(name.lowercased()) else {
+    guard Self.isSecret(name.lowercased()) else {
       parameters.append(ConnectionString.Parameter(name: name, value: value))
       return true
     }
@@ -277,6 +276,15 @@ struct ConnectionStringParser {
       hiddenParameters.append(ConnectionString.Parameter(name: name, value: value))
     }
     return false
+  }
+
+  /// Whether a parameter's value must not be shown, by its name: any engine may have another one, so that in doubt it is.
+  private static func isSecret(_ name: String) -> Bool {
+    // Where a password is, is none.
+    if name == "passfile" { return false }
+    return ["pass", "secret", "token", "scram_client_key", "scram_server_key", "authmechanismproperties"].contains {
+      name.contains($0)
+    }
   }
 
   private func decoded(_ part: Substring, _ what: String) throws(DBError) -> String {

@@ -11,7 +11,7 @@ internal import CLinuxEvents
 #endif
 
 /// Starts and names threads of the operating system.
-enum NativeThread {
+package enum NativeThread {
   private final class Start {
     let name: String
     let body: @Sendable () -> Void
@@ -49,6 +49,46 @@ enum NativeThread {
       }, context.toOpaque())
     if status != 0 { context.release() }
     return status == 0
+  }
+
+  private final class Errand {
+    let body: () -> Void
+    init(_ body: @escaping () -> Void) { self.body = body }
+  }
+
+  /// Runs `body` on a new thread with a stack of at least this many bytes, and waits for its end.
+  /// - Returns: `false` when the system has no such thread to give, and `body` was not run.
+  package static func run(stackBytes: Int, _ body: () -> Void) -> Bool {
+    withoutActuallyEscaping(body) { body in
+      let errand = Errand(body)
+      var attributes = pthread_attr_t()
+      pthread_attr_init(&attributes)
+      defer { pthread_attr_destroy(&attributes) }
+      guard pthread_attr_setstacksize(&attributes, stackBytes) == 0 else { return false }
+      #if canImport(Darwin)
+      var thread: pthread_t?
+      #else
+      var thread = pthread_t()
+      #endif
+      let status = pthread_create(
+        &thread, &attributes,
+        { raw in
+          #if canImport(Darwin)
+          Unmanaged<Errand>.fromOpaque(raw).takeUnretainedValue().body()
+          #else
+          Unmanaged<Errand>.fromOpaque(raw!).takeUnretainedValue().body()
+          #endif
+          return nil
+        }, Unmanaged.passUnretained(errand).toOpaque())
+      guard status == 0 else { return false }
+      #if canImport(Darwin)
+      if let thread { pthread_join(thread, nil) }
+      #else
+      pthread_join(thread, nil)
+      #endif
+      // The thread used it without owning it.
+      return withExtendedLifetime(errand) { true }
+    }
   }
 
   /// Identifies the calling thread.

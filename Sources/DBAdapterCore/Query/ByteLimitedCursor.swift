@@ -41,6 +41,7 @@ final class ByteLimitedCursor: RowCursor {
   }
 
   func close() async { await cursor.close() }
+  var closingFailure: DBError? { cursor.closingFailure }
 }
 
 extension RowBatch {

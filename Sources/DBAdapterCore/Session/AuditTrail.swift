@@ -64,7 +64,10 @@ struct AuditTrail: Sendable {
   }
 
   func end(_ error: DBError) async {
-    await end(error.refusedBy.map { .refused($0) } ?? .failed(error.code, outcome: error.outcome))
+    // An error of ours that does not say that nothing was sent may have come after it was.
+    let isUnclear = error.outcome == "not_sent" && error.retry != .safe
+    await end(
+      error.refusedBy.map { .refused($0) } ?? .failed(error.code, outcome: isUnclear ? "unknown" : error.outcome))
   }
 }
 

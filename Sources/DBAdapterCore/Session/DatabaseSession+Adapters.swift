@@ -3,13 +3,14 @@ extension DatabaseSession {
   /// - Parameters:
   ///   - ability: for the error where the session is another engine's: `write in bulk`.
   ///   - request: the statement.
+  ///   - rows: how many rows of it are changed or returned, for the audit. Default: none.
   package func perform<Adapter: IDBAdapter, R>(
     _ ability: String, as request: QueryRequest, on: Adapter.Type, file: StaticString, line: UInt,
-    _ body: (Adapter) async throws(DBError) -> R
+    rows: (R) -> Int = { _ in 0 }, _ body: (Adapter) async throws(DBError) -> R
   ) async throws(DBError) -> R {
     let origin = CallSite(file: file, line: line)
     guard let own = adapter as? Adapter else { throw lacking(ability, origin) }
-    return try await perform(.statement(request), origin) { _ throws(DBError) in try await body(own) }
+    return try await perform(.statement(request), origin, rows: rows) { _ throws(DBError) in try await body(own) }
   }
 
   /// Lends what one adapter has opened for a statement, for as long as `body` runs; the session is busy meanwhile.

@@ -59,14 +59,16 @@ extension DatabaseSession {
     do throws(DBError) {
       let results =
         if let preparing { try await prepared(preparing, statements) } else { try await body(requests) }
+      let hasFailed = results.contains { if case .failure = $0 { true } else { false } }
+      let isUndone = hasFailed && descriptor.capabilities.contains(.atomicPipelines)
       for (trail, result) in zip(trails, results) {
         switch result {
+        case .success where isUndone: await trail?.end(.failed(.transactionAborted, outcome: "rejected"))
         case .success(let result): await trail?.end(result)
         case .failure(let error): await trail?.end(error)
         }
       }
-      let isComplete = results.allSatisfy { if case .success = $0 { true } else { false } }
-      if isComplete, requests.allSatisfy({ $0.byteLimit == nil }) { return results }
+      if !hasFailed, requests.allSatisfy({ $0.byteLimit == nil }) { return results }
       return zip(results, requests).map { result, request in
         result.map { $0.limited(toBytes: request.byteLimit) }.mapError { completed($0, origin) }
       }

@@ -9,7 +9,8 @@ extension DatabaseSession {
   /// Leaving early, by returning or throwing, stops the statement. The session is busy until the closure returns.
   /// - Parameters:
   ///   - batchSize: the most rows of a batch, of which one may be read ahead; between batches other tasks get the thread. Default: 256.
-  /// - Throws: ``DBError/Code-swift.struct/unsupported`` when the adapter cannot stream, and whatever `body` throws.
+  /// - Throws: ``DBError/Code-swift.struct/unsupported`` when the adapter cannot stream, and whatever `body` throws; what a statement that writes
+  ///   and was left early failed with at its end.
   public func withRows<R>(
     _ request: QueryRequest, batchSize: Int = 256, file: StaticString = #fileID, line: UInt = #line,
     _ body: (RowStream) async throws -> R
@@ -31,17 +32,17 @@ extension DatabaseSession {
     let cursor: SessionCursor
     do {
       let opened = try await streaming.openCursor(request, batchSize: batchSize)
-      cursor = SessionCursor(limited(opened, request), self, trail, origin)
+      cursor = SessionCursor(await limited(opened, request), self, trail, origin)
     } catch {
       await trail?.end(error)
       throw completed(error, origin)
     }
     do {
       let result = try await body(RowStream(BatchStream(cursor: cursor)))
-      await cursor.close()
+      try await cursor.close()
       return result
     } catch {
-      await cursor.close()
+      try? await cursor.close()
       throw error
     }
   }
@@ -119,11 +120,17 @@ final class SessionCursor: Sendable {
     }
   }
 
-  func close() async {
+  /// - Throws: what the statement failed with after its reader had left. Idempotent.
+  func close() async throws(DBError) {
     state.expire()
     await cursor.close()
     let (rows, bytes, endsHere) = progress.withLock { ($0.rows, $0.bytes, $0.claimEnd()) }
-    if endsHere, let trail {
+    guard endsHere else { return }
+    if let failure = cursor.closingFailure {
+      await trail?.end(failure)
+      throw session.completed(failure, origin)
+    }
+    if let trail {
       await trail.end(.succeeded(rows: rows > 0 ? rows : cursor.summary.affectedRows ?? 0, bytes: bytes))
     }
   }

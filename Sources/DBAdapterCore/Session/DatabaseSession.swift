@@ -96,7 +96,7 @@ public final class DatabaseSession: Sendable {
       return try await adapter.executeQuery(request).limited(toBytes: limit)
     }
     let start = Deadline.now()
-    let cursor = limited(try await streaming.openCursor(request, batchSize: 256), request)
+    let cursor = await limited(try await streaming.openCursor(request, batchSize: 256), request)
     let executed = start.elapsed()
     var batches: [RowBatch] = []
     do throws(DBError) {
@@ -108,6 +108,7 @@ public final class DatabaseSession: Sendable {
     let summary = cursor.summary
     let columns = cursor.columns
     await cursor.close()
+    if let failure = cursor.closingFailure { throw failure }
     let withoutRows = summary.affectedRows.map { ReplyShape.affected($0) } ?? .acknowledged
     return QueryResult(
       rows: .joined(batches, columns: columns),
@@ -118,9 +119,10 @@ public final class DatabaseSession: Sendable {
   }
 
   /// A cursor that ends where the request's byte limit is reached.
-  func limited(_ cursor: any RowCursor, _ request: QueryRequest) -> any RowCursor {
+  func limited(_ cursor: any RowCursor, _ request: QueryRequest) async -> any RowCursor {
     guard let limit = request.byteLimit else { return cursor }
-    return ByteLimitedCursor(cursor, limit: limit, stopsStatement: policy.level == .readOnly)
+    let onlyReads = policy.level == .readOnly ? true : (try? await adapter.classify(request))?.effect == .read
+    return ByteLimitedCursor(cursor, limit: limit, stopsStatement: onlyReads)
   }
 
   /// Whether the adapter can do something; what the connected server narrows is in ``serverInfo()``.
@@ -234,7 +236,7 @@ extension DatabaseSession {
 
   /// - Parameter bytes: how many a result takes, for the audit. Default: none.
   func perform<R>(
-    _ subject: Subject, _ origin: CallSite, bytes: (R) -> Int = { _ in 0 },
+    _ subject: Subject, _ origin: CallSite, rows: (R) -> Int = { _ in 0 }, bytes: (R) -> Int = { _ in 0 },
     _ body: (any IDBAdapter) async throws(DBError) -> R
   ) async throws(DBError) -> R {
     try state.enter(origin)
@@ -244,7 +246,7 @@ extension DatabaseSession {
     do throws(DBError) {
       let result = try await body(adapter)
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed()) }
-      if let trail { await trail.end(.succeeded(rows: 0, bytes: bytes(result))) }
+      if let trail { await trail.end(.succeeded(rows: rows(result), bytes: bytes(result))) }
       return result
     } catch {
       if case .statement = subject { lender.telemetry.recordExecution(start.elapsed(), failure: error.code) }

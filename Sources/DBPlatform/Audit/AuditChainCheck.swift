@@ -83,6 +83,8 @@ struct AuditChainCheck {
     fragment = source
   }
 
+  /// Lines that a new log may have before its head names one: of a first line that was torn, the word of that, and the first line.
+  private static let mostWithoutHead: Int64 = 2
   private static let notAsWritten = "the line is not as it was written"
 
   private mutating func explains(_ fragment: AuditSourceLine?, _ line: AuditLine, _ source: AuditSourceLine) -> Bool {
@@ -148,14 +150,16 @@ struct AuditChainCheck {
     }
     guard let headBytes else { return fail(atEnd: .head, "there is no head beside the log") }
     guard let head else {
-      let isNew = (headBytes.isEmpty || headBytes == AuditHead.blank) && expected <= 2
-      return isNew ? () : fail(atEnd: .head, "the head is not as it was written")
+      let isEmpty = (headBytes.isEmpty || headBytes == AuditHead.blank) && records == 0
+      return isEmpty ? () : fail(atEnd: .head, "the head is not as it was written")
     }
     if let log, head.log != log { return fail(atEnd: .head, "the head is that of another log") }
     if head.sequence >= expected {
       return fail(atEnd: .cutOff, "the head says that the log ends with record \(head.sequence)")
     }
-    if !headIsMet, !isPart { fail(atEnd: .head, "the head names no record of the log") }
+    // A process may have ended between the first lines of a log and its head.
+    let isBegun = head.sequence == 0 && expected <= Self.mostWithoutHead + 1
+    if !headIsMet, !isPart, !isBegun { fail(atEnd: .head, "the head names no record of the log") }
   }
 
   private mutating func fail(_ kind: AuditProblem.Kind, _ source: AuditSourceLine, _ detail: String) {

@@ -20,7 +20,7 @@ final class AuditFileHandle: Sendable {
   static func open(_ path: String, for access: Access) throws(DBError) -> AuditFileHandle? {
     let flags =
       switch access {
-      case .read: O_RDONLY
+      case .read: O_RDONLY | O_NONBLOCK
       case .append: O_RDWR | O_APPEND | O_CREAT
       case .head: O_RDWR | O_CREAT
       }
@@ -66,9 +66,15 @@ final class AuditFileHandle: Sendable {
 
   /// Waits until nobody else holds the file. The lock ends with ``unlock()`` or the process.
   /// - Parameter isShared: whether others may hold it so at the same time. Default: no.
+  /// - Throws: ``DBError/Code-swift.struct/auditFailed`` after five seconds: whoever holds it was stopped, and must not stop everybody else.
   func lock(isShared: Bool = false) throws(DBError) {
-    while flock(descriptor, isShared ? LOCK_SH : LOCK_EX) != 0 {
-      guard errno == EINTR else { throw failure("cannot lock") }
+    let deadline = Deadline(after: .seconds(5))
+    while flock(descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 {
+      guard errno == EINTR || errno == EWOULDBLOCK else { throw failure("cannot lock") }
+      guard !deadline.hasPassed else {
+        throw DBError(.auditFailed, "another process holds \(path) and does not let go of it")
+      }
+      usleep(500)
     }
   }
 
@@ -102,6 +108,9 @@ final class AuditFileHandle: Sendable {
   func append(_ bytes: [UInt8]) throws(DBError) {
     try write(bytes) { buffer, count, _ in Self.systemWrite(self.descriptor, buffer, count) }
   }
+
+  /// Takes what is behind a place off the end.
+  func cut(to size: Int) { _ = ftruncate(descriptor, off_t(size)) }
 
   /// Writes at the beginning.
   func overwrite(_ bytes: [UInt8]) throws(DBError) {

@@ -26,6 +26,8 @@ struct AuditLine: Sendable, Hashable {
   /// Before the first line of a log.
   static let noHash = String(repeating: "0", count: hashDigits)
 
+  /// No log has more, so that the next one always has a number.
+  static let mostRecords: Int64 = 1 << 62
   private static let hashDigits = 64
   private static let hashMember = Array(#","hash":""#.utf8)
   private static let end = Array(#""}"#.utf8)
@@ -54,7 +56,7 @@ struct AuditLine: Sendable, Hashable {
 
   /// Reads a line back; `nil` when it has not the form of one. Its hash is not checked: see ``isSealed(by:)``.
   init?(_ bytes: [UInt8]) {
-    guard let document = Self.document(bytes), case .int(let sequence)? = document["seq"], sequence >= 0,
+    guard let document = Self.document(bytes), case .int(let sequence)? = document["seq"], (0...mostRecords).contains(sequence),
       case .text(let kind)? = document["kind"], let kind = Kind(rawValue: kind),
       case .text(let previousHash)? = document["prevHash"],
       let digits = Self.hashRange(of: bytes)

@@ -46,6 +46,8 @@ public struct AuditLog: Sendable {
 
   /// The last records that are wanted, oldest first.
   public func last(_ count: Int, _ query: AuditQuery = AuditQuery()) async throws -> [AuditRecord] {
+    guard count > 0 else { return [] }
+    let count = min(count, Self.most)
     var records: [AuditRecord] = []
     try await read(query) { record in
       records.append(record)
@@ -56,6 +58,8 @@ public struct AuditLog: Sendable {
 
   /// How many records too many are kept before they are dropped together.
   private static let slack = 64
+  /// More are no end of a log any more.
+  private static let most = 1_000_000
 
   /// Calls `body` with the records behind one that are wanted, and with those that are added, until the task is cancelled.
   /// - Parameters:

@@ -85,15 +85,11 @@ struct AuditLogFile {
   }
 
   private func findEnd(of log: AuditFileHandle, _ head: AuditFileHandle) throws(DBError) -> End {
-    var headBytes = try head.read(AuditHead.size + 1, at: 0)
-    if headBytes.isEmpty {
-      // While there is room for it: a head that was begun and not written would look like one that was damaged.
-      headBytes = AuditHead.blank
-      try head.overwrite(headBytes)
-    }
+    let headBytes = try head.read(AuditHead.size + 1, at: 0)
     let tail = try AuditLogTail(of: log)
     if let last = tail.last {
       let name = try identity(of: log)
+      guard last.isSealed(by: seal) else { throw AuditLogTail.noRecord(at: log.path) }
       var end = End(log: name, sequence: last.sequence, hash: last.hash, size: try log.size)
       guard let line = AuditLine(tail.fragment), line.previousHash == end.hash, line.isSealed(by: seal) else {
         return try recover(end, beginning: false, tail.fragment, headBytes, log, head)
@@ -108,7 +104,9 @@ struct AuditLogFile {
     else { return try recover(nil, beginning: true, tail.fragment, headBytes, log, head) }
     // A process ended between the renaming of the full file and the first line of the new one.
     let end = try AuditLogTail(of: full)
-    guard let last = end.last, end.fragment.isEmpty else { throw AuditLogTail.noRecord(at: full.path) }
+    guard let last = end.last, end.fragment.isEmpty, last.isSealed(by: seal) else {
+      throw AuditLogTail.noRecord(at: full.path)
+    }
     return try recover(
       End(log: try identity(of: full), sequence: last.sequence, hash: last.hash), beginning: true, tail.fragment,
       headBytes, log, head)
@@ -123,7 +121,14 @@ struct AuditLogFile {
     _ found: End?, beginning: Bool, _ fragment: [UInt8], _ headBytes: [UInt8], _ log: AuditFileHandle,
     _ headFile: AuditFileHandle
   ) throws(DBError) -> End {
-    let head = AuditHead(headBytes, seal)
+    var head = AuditHead(headBytes, seal)
+    if found == nil, headBytes.isEmpty {
+      // Before the first line, so that a log without a head is never whole; and while there is room for it.
+      let first = AuditHead(log: DBUUID.random().description, sequence: 0, hash: AuditLine.noHash)
+      try headFile.overwrite(first.bytes(seal))
+      try headFile.flush()
+      head = first
+    }
     var end = found ?? End(log: head?.log ?? DBUUID.random().description)
     var bytes: [UInt8] = []
     if !fragment.isEmpty {
@@ -136,17 +141,20 @@ struct AuditLogFile {
     }
     if beginning { Self.addLog(to: &bytes, &end, seal) }
     let lastSequence = found?.sequence ?? 0
-    let isNew = headBytes == AuditHead.blank && lastSequence <= Self.mostWithoutHead
-    if !isNew, head.map({ $0.sequence > lastSequence || $0.log != end.log }) ?? true {
+    if head.map({ $0.sequence > lastSequence || $0.log != end.log }) ?? true {
       Self.add(.cut, to: &bytes, &end, seal) { AuditHead.describe(head, to: &$0) }
     }
     end.size = try log.size
-    try write(bytes, to: log, &end, headFile, isDurable: true)
+    let size = end.size
+    do throws(DBError) {
+      try write(bytes, to: log, &end, headFile, isDurable: true)
+    } catch {
+      // Half a word of what was torn before could not be told from it the next time.
+      log.cut(to: size)
+      throw error
+    }
     return end
   }
-
-  /// The lines of a new log that may be written before its head is: those that ``recover(_:beginning:_:_:_:_:)`` begins it with.
-  private static let mostWithoutHead = 2
 
   private mutating func rotate(after last: End) throws(DBError) -> (AuditFileHandle, End) {
     try files.rotate()

@@ -228,11 +228,14 @@ public struct ConnectionDirectory: Sendable {
     try? await trail.record(.succeeded(rows: 1, bytes: 0))
   }
 
+  /// What has not the form of a name may be a connection string in the wrong place, password included.
   private static func unknown(_ name: String) -> DBError {
-    DBError(.invalidParameter, "there is no stored connection \"\(name)\"; bosdb-cli conn list shows those there are")
+    let shown = ConnectionDraft.isName(name) ? " \(name)" : " of this name"
+    return DBError(
+      .invalidParameter, "there is no stored connection\(shown); bosdb-cli conn list shows those there are")
   }
 
   private static func taken(_ name: String) -> DBError {
-    DBError(.invalidParameter, "there is a stored connection \"\(name)\" already; conn edit changes it")
+    DBError(.invalidParameter, "there is a stored connection \(name) already; conn edit changes it")
   }
 }

@@ -72,11 +72,11 @@ enum SecretCommand {
     do throws(DBError) {
       bytes = try output(child, purpose, deadline)
     } catch {
-      child.kill()
+      child.end()
       throw error
     }
     guard let status = child.wait(until: deadline) else {
-      child.kill()
+      child.end()
       throw DBError(.timeout, "\(purpose): the command did not end within \(limit)")
     }
     guard status == 0 else {
@@ -161,8 +161,8 @@ enum SecretCommand {
     }
 
     /// Ends the shell and what it started.
-    func kill() {
-      Glibc.kill(-process, SIGKILL)
+    func end() {
+      kill(-process, SIGKILL)
       var status: Int32 = 0
       while waitpid(process, &status, 0) < 0, errno == EINTR {}
     }

@@ -10,6 +10,12 @@ extension SecretVault {
     /// How many sealed texts there are, by the id of their key.
     public var sealed: [String: Int]
 
+    public init(activeKey: String?, keysAtHand: [String], sealed: [String: Int]) {
+      self.activeKey = activeKey
+      self.keysAtHand = keysAtHand
+      self.sealed = sealed
+    }
+
     /// Whether every secret can be opened, as far as their keys say.
     public var isReadable: Bool { sealed.keys.allSatisfy { keysAtHand.contains($0) } }
   }

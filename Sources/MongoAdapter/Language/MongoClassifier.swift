@@ -23,6 +23,8 @@ enum MongoClassifier {
     if let effect = effectOfArguments(name, value, command) { result.effect = effect }
     inspect(command, of: name, in: database, &result)
     inspectFields(of: command, name, &result)
+    // To explain it destroys nothing.
+    if depth == 0 { result.destruction = MongoDestruction.found(in: command) }
     return result
   }
 

@@ -3,17 +3,13 @@ internal import DBAdapterCore
 
 /// The server's own grammar and scanner, through libpg_query.
 enum PGStatementParser {
-  /// The parse tree as JSON, or `nil` when the grammar does not know the text.
-  static func parseTree(_ text: String) -> String? {
-    let result = pg_query_parse(text)
-    defer { pg_query_free_parse_result(result) }
-    guard result.error == nil, let tree = result.parse_tree else { return nil }
-    return String(cString: tree)
-  }
-
   /// What the grammar says of a text it does not know; `nil` when it knows it.
   /// - Parameter serverVersion: as libpq gives it; a newer server may know more.
   static func syntaxError(_ text: String, serverVersion: Int) -> DBError? {
+    PGDeepStack.run(over: text) { failure(of: text, serverVersion: serverVersion) } ?? nil
+  }
+
+  private static func failure(of text: String, serverVersion: Int) -> DBError? {
     let result = pg_query_parse(text)
     defer { pg_query_free_parse_result(result) }
     guard let failure = result.error else { return nil }
@@ -70,13 +66,16 @@ enum PGStatementParser {
     }
   }
 
+  /// Whether the grammar knows a text.
+  private static func isKnown(_ text: String) -> Bool { PGParseTree.read(text) { _ in true } == true }
+
   private static func joiningBodies(_ ranges: [Range<Int>], _ bytes: [UInt8]) -> [Range<Int>] {
     var joined: [Range<Int>] = []
     var rest = ranges[...]
     while let first = rest.popFirst() {
       var whole = first
-      if text(first, bytes).uppercased().contains("ATOMIC"), parseTree(text(first, bytes)) == nil {
-        let end = rest.firstIndex { parseTree(text(first.lowerBound..<$0.upperBound, bytes)) != nil }
+      if text(first, bytes).uppercased().contains("ATOMIC"), !isKnown(text(first, bytes)) {
+        let end = rest.firstIndex { isKnown(text(first.lowerBound..<$0.upperBound, bytes)) }
         if let end {
           whole = first.lowerBound..<rest[end].upperBound
           rest = rest[(end + 1)...]

@@ -31,8 +31,11 @@ extension PostgresConnection {
   }
 
   /// Reads results to the end of the statement and throws them away.
-  func drain() async throws(DBError) {
+  /// - Returns: what the server says the statement failed with.
+  @discardableResult
+  func drain() async throws(DBError) -> DBError? {
     var count = 0
+    var failure: DBError?
     while let result = try await nextResult(eagerly: true) {
       await giveWay(&count)
       switch result.status {
@@ -45,10 +48,12 @@ extension PostgresConnection {
           if chunk == .wait { await waitForInput(any: true) } else if chunk != .data { break }
           await giveWay(&count)
         }
+      case .failed: failure = failure ?? error(result)
       default: break
       }
-      if handle.isBroken { return }
+      if handle.isBroken { break }
     }
+    return failure
   }
 
   /// Lets other tasks run now and then, in a loop that reads past what may have no end: while the server is fast enough nothing else

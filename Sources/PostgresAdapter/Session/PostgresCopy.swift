@@ -9,6 +9,9 @@ extension PostgresSession {
   ) async throws(DBError) -> PostgresConnection.Operation {
     let sql = try SQLStatement(request, style: .dollarNumber)
     guard sql.parameters.isEmpty else { throw DBError(.invalidParameter, "COPY takes no parameters") }
+    guard Self.isCopy(sql.text) else {
+      throw DBError(.invalidParameter, "the statement is no COPY in this direction", retry: .safe)
+    }
     let operation = try connection.begin(limit: request.timeout)
     do throws(DBError) {
       try await connection.run(operation) { () async throws(DBError) in
@@ -26,7 +29,7 @@ extension PostgresSession {
           : DBError(.invalidParameter, "the statement is no COPY in this direction")
         if result.status == .copyIn { _ = self.connection.handle.endCopyIn(failure: "wrong direction") }
         if result.status == .copyOut { self.connection.stop(operation, .rowLimit) }
-        try? await self.connection.drain()
+        _ = try? await self.connection.drain()
         throw failure
       }
       return operation

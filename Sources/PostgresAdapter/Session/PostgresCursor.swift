@@ -11,6 +11,7 @@ final class PostgresCursor: RowCursor {
     var isFinished = false
     var isClosed = false
     var summary = CursorSummary()
+    var closingFailure: DBError?
   }
 
   let columns: ColumnSet
@@ -39,6 +40,7 @@ final class PostgresCursor: RowCursor {
   }
 
   var summary: CursorSummary { state.withLock { $0.summary } }
+  var closingFailure: DBError? { state.withLock { $0.closingFailure } }
 
   func nextBatch() async throws(DBError) -> RowBatch? {
     if state.withLock({ $0.isFinished }) { return nil }
@@ -118,7 +120,7 @@ final class PostgresCursor: RowCursor {
   }
 
   private func fail(_ error: DBError) async -> DBError {
-    if !session.connection.handle.isBroken { try? await session.connection.drain() }
+    if !session.connection.handle.isBroken { _ = try? await session.connection.drain() }
     state.withLock { $0.isFinished = true }
     return error
   }
@@ -130,6 +132,7 @@ final class PostgresCursor: RowCursor {
   }
 
   /// Gets rid of the rows that are still to come: by cancelling where that costs nothing, else by reading past them.
+  /// - Throws: what a statement that had to come to its end failed with.
   private func discardRest() async throws(DBError) {
     let connection = session.connection
     if mayCancel, connection.handle.isBusy || connection.handle.consumeInput() {
@@ -137,7 +140,7 @@ final class PostgresCursor: RowCursor {
       // Reading on would only make the server send more until the request has reached it.
       await connection.cancelRequestToEnd(operation)
     }
-    try await connection.drain()
+    if let failure = try await connection.drain(), !mayCancel { throw failure }
   }
 
   func close() async {
@@ -152,7 +155,11 @@ final class PostgresCursor: RowCursor {
     await connection.takeOver(operation)
     if mustDiscard, !connection.handle.isBroken {
       // What is left may be long, and its reader may be cancelled meanwhile.
-      try? await connection.runHeld(operation) { () async throws(DBError) in try await self.discardRest() }
+      do throws(DBError) {
+        try await connection.runHeld(operation) { () async throws(DBError) in try await self.discardRest() }
+      } catch where !mayCancel {
+        state.withLock { $0.closingFailure = error }
+      } catch {}
     }
     if endsTransaction, !connection.handle.isBroken {
       await connection.standDown()

@@ -205,8 +205,10 @@ final class PostgresSession: Sendable {
   private func describe(
     _ text: String, hints: [UInt32], _ traces: PostgresTraces, isOwn: Bool
   ) async throws(DBError) -> PostgresStatement {
-    // Read in another way, a text is another statement.
-    let keeps = state.withLock { $0.statements.capacity > 0 } && hints.isEmpty && (isOwn || readsTextAsWeDo)
+    // Read in another way, a text is another statement. In a failed transaction the server takes no DEALLOCATE, which makes room.
+    let keeps =
+      state.withLock { $0.statements.capacity > 0 } && hints.isEmpty && (isOwn || readsTextAsWeDo)
+      && !connection.handle.isTransactionFailed
     let (name, evicted) = state.withLock { state in
       keeps ? (state.statements.makeName(), state.statements.evict()) : ("", nil)
     }

@@ -18,23 +18,27 @@ struct RedisClassifier: Sendable {
       if table.hidesName(of: command) { return StatementClassification(.administration, summary: "the command") }
       return table.outerFacts(of: command)?.unknownSubcommand ?? unknown(command)
     }
-    if Self.exposesOrResets(command, facts) {
-      var classification = facts.classification
+    var classification = facts.classification
+    if let finding = Self.exposesOrResets(command, facts) {
       classification.effect = .administration
-      return classification
+      classification.finding = finding
+    } else if facts.isAdministrative, classification.destruction == nil {
+      classification.destruction = RedisDestruction.found(in: command, facts.name)
     }
-    return facts.classification
+    return classification
   }
 
   /// Reads that some arguments make administration: `CONFIG GET` of a parameter that holds a secret, `ACL LOG RESET`.
-  private static func exposesOrResets(_ command: RedisCommand, _ facts: RedisCommandFacts) -> Bool {
+  /// - Returns: what they do then.
+  private static func exposesOrResets(_ command: RedisCommand, _ facts: RedisCommandFacts) -> String? {
     switch facts.name {
     case "config|get":
-      (2..<max(2, command.count)).contains { position in
+      let isSecret = (2..<max(2, command.count)).contains { position in
         secretParameters.contains { RedisGlob.mayMatch(command[position], $0) }
       }
-    case "acl|log": command.count > 2 && command.isWord(2, "RESET")
-    default: false
+      return isSecret ? "may show a password" : nil
+    case "acl|log": return command.count > 2 && command.isWord(2, "RESET") ? "clears the log of refusals" : nil
+    default: return nil
     }
   }
 

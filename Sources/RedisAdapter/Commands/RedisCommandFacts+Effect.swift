@@ -74,6 +74,18 @@ extension RedisCommandFacts {
   /// Commands that write without the flag: they reach subscribers, or the server's cache of scripts. `SORT` is flagged as dangerous too.
   private static let writes: Set<String> = ["publish", "spublish", "script|load", "sort"]
 
+  /// What a refusal says where the effect alone explains little.
+  static let findings: [String: String] = [
+    "keys": "reads every key while all others wait", "monitor": "shows what everybody does",
+    "migrate": "sends keys to another server", "restore": "stores bytes that the server does not check",
+    "acl|list": "shows hashes of passwords", "acl|getuser": "shows hashes of passwords",
+    "sort": "may store its result",
+    "getex": "may change when a key expires", "georadius": "may store its result",
+    "georadiusbymember": "may store its result", "bitfield": "may write bits",
+    "publish": "sends messages to subscribers", "spublish": "sends messages to subscribers",
+    "swapdb": "exchanges two databases for everybody", "xreadgroup": "marks entries as delivered",
+  ]
+
   /// What a refusal advises.
   static let hints: [String: String] = [
     "eval": "use EVAL_RO", "evalsha": "use EVALSHA_RO", "fcall": "use FCALL_RO", "sort": "use SORT_RO",

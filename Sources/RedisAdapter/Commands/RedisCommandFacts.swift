@@ -76,7 +76,8 @@ final class RedisCommandFacts: Sendable {
     let summary = name.uppercased().replacing("|", with: " ")
     replyEntry = KnownReplies.entry(summary)
     classification = StatementClassification(
-      Self.effect(name, flags, categories), summary: summary, hint: Self.hints[name])
+      Self.effect(name, flags, categories), summary: summary, finding: Self.findings[name],
+      destruction: RedisDestruction.always(name), hint: Self.hints[name])
     // New subcommands come with new servers. Where others administer the server, so may these.
     let administers = subcommands.contains { $0.classification.effect == .administration }
     unknownSubcommand = StatementClassification(administers ? .administration : .unknown, summary: summary)

@@ -27,9 +27,8 @@ struct Confirmation: Sendable {
     guard mayAsk, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
       throw DBError(.confirmationRequired, Messages.nobodyToAsk(deed), refusedBy: .policy)
     }
-    Console.write(Messages.confirmationQuestion(SafeText(deed).text, session.endpoint))
-    let answer = readLine(strippingNewline: true) ?? ""
-    guard ["y", "yes"].contains(answer.lowercased()) else {
+    guard try Prompt.agreement(Messages.confirmationQuestion(SafeText(deed).text, SafeText(session.endpoint).text))
+    else {
       throw DBError(.confirmationRequired, Messages.notConfirmed(deed), refusedBy: .policy)
     }
     return request.confirmed()

@@ -56,7 +56,7 @@ struct ConnectionOptions: ParsableArguments {
       throw DBError(
         .invalidParameter, Messages.wrongEngine(registration.descriptor.displayName, wanted: Self.name(of: engine)))
     }
-    if !source.isFromEnvironment, target.stored == nil, target.string.password != nil {
+    if !source.isFromEnvironment, target.stored == nil, target.string.hasSecrets {
       console.note(Messages.passwordInArguments)
       ProcessTitle.hide(source.text)
     }

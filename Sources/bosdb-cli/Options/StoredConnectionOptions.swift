@@ -16,7 +16,7 @@ struct StoredConnectionOptions: ParsableArguments {
   @Flag(help: "Ask for the password on the terminal.")
   var askPassword = false
 
-  @Option(help: ArgumentHelp("What sessions may do: read-only, read-write or administrative.", valueName: "level"))
+  @Option(help: ArgumentHelp("What sessions may do.", valueName: "level"))
   var access: AccessLevel?
 
   @Option(help: ArgumentHelp("The project the connection belongs to.", valueName: "id"))
@@ -41,7 +41,7 @@ struct StoredConnectionOptions: ParsableArguments {
   func apply(to draft: inout ConnectionDraft, url: String?, console: Console) throws(DBError) {
     if let url {
       let string = try ConnectionString(url)
-      if string.password != nil {
+      if string.hasSecrets {
         console.note(Messages.passwordInArguments)
         ProcessTitle.hide(url)
       }
@@ -68,4 +68,6 @@ struct StoredConnectionOptions: ParsableArguments {
 
 extension AccessLevel: ExpressibleByArgument {
   public init?(argument: String) { self.init(storedName: argument) }
+  public var defaultValueDescription: String { storedName }
+  public static var allValueStrings: [String] { allCases.map(\.storedName) }
 }

@@ -1,6 +1,5 @@
 import DBAdapterCore
 import DBAdapterTesting
-import Foundation
 import MongoAdapter
 import Testing
 
@@ -9,11 +8,9 @@ import Testing
   "MongoDB guard", .serialized,
   .enabled(if: TestServers.canTest(.mongoDB), Comment(rawValue: TestServers.missing(.mongoDB))))
 struct MongoGuardTests {
-  /// The lines of a file in which `DB` stands for the test's database, with the collections `C` and `D`.
+  /// The statements of a corpus in which `DB` stands for the test's database, with the collections `C` and `D`.
   private static func corpus(_ name: String, in database: String) throws -> [String] {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Corpus/\(name).txt")
-    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
-    return lines.map { String($0).replacing("\"DB", with: "\"\(database)") }
+    try GuardCorpus.statements("mongo-\(name)", replacing: ["\"DB": "\"\(database)"])
   }
 
   private static let seeds: [QueryRequest] = [

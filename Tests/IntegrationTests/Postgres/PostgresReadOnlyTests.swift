@@ -26,24 +26,25 @@ import Testing
         "DROP TABLE IF EXISTS bosdb_read_only CASCADE", "CREATE TABLE bosdb_read_only (a serial)",
         "INSERT INTO bosdb_read_only DEFAULT VALUES",
         "CREATE OR REPLACE FUNCTION bosdb_delete() RETURNS void LANGUAGE sql AS 'DELETE FROM bosdb_read_only'",
+        Self.loosen,
       ] { _ = try await session.execute(QueryRequest(.text(sql))) }
       let before = try await digest(session)
       try await server.withSession(.readOnly) { reader in
         for attack in Self.attacks {
           await #expect(throws: DBError.self, "\(attack)") { try await reader.execute(QueryRequest(.text(attack))) }
-          // Loosening by a function is allowed to run, and must not help the next statement.
-          _ = try await reader.execute("SELECT set_config('default_transaction_read_only', 'off', false)")
+          // Loosening by a function of the user's own is allowed to run, and must not help the next statement.
+          _ = try await reader.execute("SELECT bosdb_loosen('default_transaction_read_only', 'off', false)")
           await #expect(throws: DBError.self) { try await reader.execute("SELECT bosdb_delete()") }
           await #expect(throws: (any Error).self) {
             try await reader.withRows("SELECT bosdb_delete()") { rows in for try await _ in rows {} }
           }
           let piped = try await reader.pipeline([
-            "SELECT set_config('transaction_read_only', 'off', false)", "SELECT bosdb_delete()",
+            "SELECT bosdb_loosen('transaction_read_only', 'off', false)", "SELECT bosdb_delete()",
           ])
           #expect(piped.allSatisfy { (try? $0.get()) == nil } || (try? piped[1].get()) == nil)
           await #expect(throws: (any Error).self) {
             try await reader.withTransaction { transaction in
-              _ = try await transaction.execute("SELECT set_config('transaction_read_only', 'off', true)")
+              _ = try await transaction.execute("SELECT bosdb_loosen('transaction_read_only', 'off', true)")
               _ = try await transaction.execute("SELECT bosdb_delete()")
             }
           }
@@ -52,23 +53,29 @@ import Testing
       }
       #expect(try await digest(session) == before)
       _ = try await session.execute("DROP TABLE bosdb_read_only CASCADE")
-      _ = try await session.execute("DROP FUNCTION bosdb_delete()")
+      _ = try await session.execute("DROP FUNCTION bosdb_delete(), bosdb_loosen")
     }
   }
+
+  /// What `set_config` does, under a name that the guard does not know.
+  private static let loosen = """
+    CREATE OR REPLACE FUNCTION bosdb_loosen(text, text, boolean) RETURNS text LANGUAGE sql AS 'SELECT set_config($1, $2, $3)'
+    """
 
   /// The guard reads `TO STDOUT`; a server that reads backslashes or characters in another way reads `TO PROGRAM`.
   @Test(arguments: [TestServer.postgres, .pgBouncer], ["", "statement_cache=0"])
   func anotherWayToReadStringsDoesNotHelp(_ server: TestServer, _ parameter: String) async throws {
     let attacks: [(loosening: QueryRequest, copy: String)] = [
       (
-        "SELECT set_config('standard_conforming_strings', 'off', false)",
+        "SELECT bosdb_loosen('standard_conforming_strings', 'off', false)",
         #"COPY (SELECT '\' ) TO STDOUT --' ) TO PROGRAM 'exit 3'"#
       ),
       (
-        "SELECT set_config('client_encoding', 'GBK', false)",
+        "SELECT bosdb_loosen('client_encoding', 'GBK', false)",
         #"COPY (SELECT E'\#u{3042}\' ) TO PROGRAM $$exit 3$$ --' ) TO STDOUT"#
       ),
     ]
+    try await TestServer.postgres.withSession { _ = try await $0.execute(QueryRequest(.text(Self.loosen))) }
     for attack in attacks {
       let copy = QueryRequest(.text(attack.copy))
       try await server.withSession(.readOnly, parameters: parameter) { session in
@@ -90,6 +97,7 @@ import Testing
         }
       }
     }
+    try await TestServer.postgres.withSession { _ = try await $0.execute("DROP FUNCTION bosdb_loosen") }
   }
 
   private func digest(_ session: DatabaseSession) async throws -> [DBValue] {

@@ -33,6 +33,15 @@ import Testing
     }
   }
 
+  @Test func aFullStatementCacheLetsAFailedTransactionEnd() async throws {
+    try await TestServer.postgres.withSession(parameters: "statement_cache=1") { session in
+      _ = try await session.execute("BEGIN")
+      await #expect(throws: DBError.self) { try await session.execute("SELECT 1 / 0") }
+      #expect(try await session.execute("ROLLBACK").commandTag == "ROLLBACK")
+      #expect(try await session.execute("SELECT 1").rows[0][0] == 1)
+    }
+  }
+
   @Test func affectedRowsTagsAndNotices() async throws {
     try await TestServer.postgres.withUndoneChanges { session in
       _ = try await session.execute("CREATE TEMP TABLE counted (a int)")

@@ -6,62 +6,7 @@ import Testing
 /// What a session that may not write tries on a live server, and what becomes of it: nothing.
 @Suite(.serialized, .requires(.script), .requires(.redisReader), .requires(.redisCluster))
 struct RedisGuardTests {
-  /// Commands that write, reach subscribers, run code or change the session.
-  static let writes: [String] = [
-    "SET s x", "sEt s x", "SET s x GET", "SET s x NX", "SETNX new x", "SETEX s 9 x", "PSETEX s 9 x", "GETSET s x",
-    "GETDEL s",
-    "GETEX s", "GETEX s EX 9", "GETEX s PERSIST", "APPEND s x", "SETRANGE s 0 x", "INCR n", "DECRBY n 2",
-    "INCRBYFLOAT n 1",
-    "MSET s x", "MSETNX s x new y", "SETBIT s 1 1", "BITFIELD s GET u8 0", "BITFIELD s SET u8 0 1",
-    "BITFIELD s INCRBY u8 0 1",
-    "BITOP NOT new s", "DEL s", "UNLINK s", "EXPIRE s 1", "PEXPIREAT s 1", "PERSIST s", "RENAME s t", "RENAMENX s t",
-    "COPY s new", "MOVE s 1", "SORT l", "SORT l STORE new", "sort l store new", "LPUSH l x", "LPOP l", "RPOP l 2",
-    "LMPOP 1 l LEFT",
-    "LMOVE l new LEFT RIGHT", "RPOPLPUSH l new", "LINSERT l BEFORE 1 x", "LSET l 0 x", "LREM l 0 1", "LTRIM l 1 1",
-    "BLPOP l 1", "BRPOP l 1", "BLMPOP 1 1 l LEFT", "BLMOVE l new LEFT RIGHT 1", "BRPOPLPUSH l new 1", "SADD set x",
-    "SREM set a",
-    "SPOP set", "SMOVE set new a", "SINTERSTORE new set", "SUNIONSTORE new set", "SDIFFSTORE new set", "ZADD z 1 x",
-    "ZADD z INCR 1 a", "ZINCRBY z 1 a", "ZREM z a", "ZPOPMIN z", "ZPOPMAX z", "ZMPOP 1 z MIN", "BZPOPMIN z 1",
-    "BZMPOP 1 1 z MIN",
-    "ZRANGESTORE new z 0 -1", "ZUNIONSTORE new 1 z", "ZINTERSTORE new 1 z", "ZDIFFSTORE new 1 z",
-    "ZREMRANGEBYRANK z 0 0",
-    "HSET h f x", "HDEL h f", "HINCRBY h n 1", "HSETNX h new x", "HMSET h f x", "GEOADD g 1 1 x",
-    "GEORADIUS g 13 38 900 km", "GEORADIUS g 13 38 900 km STORE new", "GEORADIUSBYMEMBER g a 9 km STOREDIST new",
-    "GEOSEARCHSTORE new g FROMMEMBER a BYRADIUS 9 km", "PFADD p x", "PFMERGE new p", "XADD x * f v", "XDEL x 1-1",
-    "XTRIM x MAXLEN 0",
-    "XGROUP CREATE x new $", "XGROUP DESTROY x g", "XGROUP SETID x g 0", "xgroup createconsumer x g c",
-    "XREADGROUP GROUP g c STREAMS x >", "XREADGROUP GROUP g c BLOCK 1 STREAMS x >", "XACK x g 1-1",
-    "XCLAIM x g c 0 1-1",
-    "XAUTOCLAIM x g c 0 0", "XSETID x 9-9", "PUBLISH c m", "SPUBLISH c m", "SCRIPT LOAD 'return 1'",
-    "EVAL \"return redis.call('SET', KEYS[1], 'x')\" 1 s", "EVAL 'return 1' 0",
-    "EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0",
-    "FCALL f 0", "MULTI", "EXEC", "DISCARD", "WATCH s", "UNWATCH", "SELECT 1", "AUTH x", "RESET", "READONLY",
-    "READWRITE", "ASKING",
-    "WAIT 0 1", "CLIENT SETNAME x", "CLIENT TRACKING on", "CLIENT CACHING yes", "client no-touch on", "NOSUCH s",
-    "FLUSHALLX",
-    "XINFO NOSUCH x", "SE\\x54 s x", "'SET' s x", "\"\\x53et\" s x",
-  ]
-
-  /// Commands that administer the server, also in a session that may write.
-  static let administration: [String] = [
-    "FLUSHALL", "flushdb", "FlushAll ASYNC", "\"FLUSH\\x41LL\"", "'flushall'", "SWAPDB 0 1", "KEYS *",
-    "MIGRATE 127.0.0.1 1 s 0 9",
-    "RESTORE new 0 x", "RESTORE-ASKING new 0 x", "DEBUG SLEEP 0", "DEBUG RELOAD", "debug set-active-expire 0",
-    "SHUTDOWN NOSAVE",
-    "REPLICAOF NO ONE", "SLAVEOF NO ONE", "FAILOVER", "SAVE", "BGSAVE", "BGREWRITEAOF", "CONFIG SET maxmemory 1",
-    "config   Set maxmemory 1", "CONFIG RESETSTAT", "CONFIG REWRITE", "CONFIG GET requirepass", "CONFIG GET *",
-    "CONFIG GET r[e]quirepass", "CONFIG GET requirepas?", "CONFIG GET maxmemory masterauth", "CONFIG NOSUCH",
-    "\"CONFIG\" \"S\\x45T\" maxmemory 1", "ACL SETUSER x on", "ACL DELUSER x", "ACL LIST", "ACL GETUSER default",
-    "ACL SAVE", "ACL LOAD",
-    "ACL LOG RESET", "acl log reset", "CLIENT KILL TYPE normal", "CLIENT PAUSE 1", "CLIENT UNPAUSE", "CLIENT UNBLOCK 1",
-    "CLIENT NO-EVICT on", "MODULE LOAD x", "MODULE LOADEX x", "MODULE UNLOAD x", "MEMORY PURGE", "LATENCY RESET",
-    "SLOWLOG RESET",
-    "SCRIPT FLUSH", "SCRIPT KILL", "FUNCTION LOAD x", "FUNCTION DELETE x", "FUNCTION FLUSH", "FUNCTION RESTORE x",
-    "FUNCTION KILL",
-    "CLUSTER RESET", "CLUSTER MEET 127.0.0.1 1", "CLUSTER FLUSHSLOTS", "CLUSTER ADDSLOTS 1", "CLUSTER FORGET x",
-    "CLUSTER NOSUCH",
-    "PFDEBUG ENCODING p", "PFSELFTEST",
-  ]
+  private static func corpus(_ name: String) throws -> [String] { try GuardCorpus.statements("redis-\(name)") }
 
   /// The server compares names and words up to the first zero byte, and finds some of these under the name before it.
   static let hidden: [[DBValue]] =
@@ -76,33 +21,6 @@ struct RedisGuardTests {
     + [
       ["CONFIG", "GET", "requirepas?\u{0}x"], ["CONFIG", "GET", "r*\u{0}x"], ["ACL", "LOG", "RESET\u{0}x"],
     ].map { $0.map { .text($0) } }
-
-  /// Commands that a read-only session is for.
-  static let reads: [String] = [
-    "GET s", "get s", "\"GET\" s", "MGET s n", "STRLEN s", "GETRANGE s 0 1", "SUBSTR s 0 1", "BITCOUNT s", "BITPOS s 1",
-    "GETBIT s 1",
-    "BITFIELD_RO s GET u8 0", "LCS s n", "EXISTS s", "TYPE s", "TTL s", "PTTL s", "EXPIRETIME s", "DUMP s", "RANDOMKEY",
-    "DBSIZE",
-    "SCAN 0", "TOUCH s", "OBJECT ENCODING s", "OBJECT IDLETIME s", "OBJECT REFCOUNT s", "OBJECT HELP", "MEMORY USAGE s",
-    "MEMORY STATS", "MEMORY DOCTOR", "SORT_RO l", "LRANGE l 0 -1", "LLEN l", "LINDEX l 0", "LPOS l 1", "SMEMBERS set",
-    "SCARD set",
-    "SISMEMBER set a", "SRANDMEMBER set", "SINTER set", "SINTERCARD 1 set", "SUNION set", "SDIFF set", "SSCAN set 0",
-    "ZRANGE z 0 -1",
-    "ZSCORE z a", "ZRANK z a", "ZCARD z", "ZUNION 1 z", "ZSCAN z 0", "ZRANDMEMBER z", "HGETALL h", "HGET h f", "HLEN h",
-    "HSCAN h 0",
-    "HRANDFIELD h", "GEOPOS g a", "GEODIST g a a", "GEORADIUS_RO g 13 38 900 km", "GEORADIUSBYMEMBER_RO g a 9 km",
-    "GEOSEARCH g FROMMEMBER a BYRADIUS 9 km", "XRANGE x - +", "XLEN x", "XREAD STREAMS x 0",
-    "XREAD BLOCK 1 STREAMS x $",
-    "XINFO STREAM x", "XINFO GROUPS x", "XPENDING x g", "EVAL_RO \"return redis.call('GET', KEYS[1])\" 1 s",
-    "SCRIPT EXISTS x",
-    "FUNCTION LIST", "FUNCTION STATS", "FUNCTION DUMP", "PING", "ECHO x", "TIME", "INFO", "ROLE", "LASTSAVE", "LOLWUT",
-    "COMMAND COUNT",
-    "COMMAND INFO get", "COMMAND GETKEYS GET s", "CONFIG GET maxmemory", "CONFIG GET maxmemory*", "ACL WHOAMI",
-    "ACL CAT", "ACL LOG",
-    "ACL USERS", "CLIENT LIST", "CLIENT ID", "CLIENT INFO", "CLIENT GETNAME", "SLOWLOG GET", "SLOWLOG LEN",
-    "LATENCY LATEST",
-    "LATENCY HISTOGRAM", "MODULE LIST", "PUBSUB CHANNELS", "PUBSUB NUMSUB c",
-  ]
 
   private static let seeds: [QueryRequest] = [
     "SET s hello", "SET n 7", "RPUSH l 3 1 2", "SADD set a b c", "ZADD z 1 a 2 b", "HSET h f v n 1",
@@ -164,7 +82,7 @@ struct RedisGuardTests {
         _ = try await admin.execute("CONFIG RESETSTAT")
         let before = try await state(admin)
         try await reader.withSession(target, exclusively: exclusively) { session in
-          for text in Self.writes + Self.administration {
+          for text in try Self.corpus("attacks") + Self.corpus("administration") {
             await tryEverywhere(QueryRequest(stringLiteral: text), session, Self.isRefused, text)
           }
           for arguments in Self.hidden {
@@ -179,7 +97,7 @@ struct RedisGuardTests {
             let error = await outcome { _ = try await session.execute("EVAL_RO \(script) 0") }.error as? DBError
             #expect(error != nil, "\(script)")
           }
-          for text in Self.reads {
+          for text in try Self.corpus("harmless") {
             let error = await outcome { _ = try await session.execute(QueryRequest(stringLiteral: text)) }.error
             #expect(error == nil, "\(text): \(String(describing: error))")
           }
@@ -206,7 +124,7 @@ struct RedisGuardTests {
         for seed in Self.seeds { _ = try await admin.execute(seed) }
         let before = try await state(admin)
         try await writer.withSession(target, exclusively: true) { session in
-          for text in Self.administration {
+          for text in try Self.corpus("administration") {
             await tryEverywhere(QueryRequest(stringLiteral: text), session, Self.isRejected, text)
           }
           for arguments in Self.hidden {
@@ -226,7 +144,7 @@ struct RedisGuardTests {
     for server in [TestServer.redisReader, .redisCluster] {
       let reader = try manager()
       try await reader.withSession(ConnectionString(TestServers.require(server))) { session in
-        for text in Self.writes + Self.administration {
+        for text in try Self.corpus("attacks") + Self.corpus("administration") {
           let error =
             await outcome { _ = try await session.execute(QueryRequest(stringLiteral: text)) }.error as? DBError
           #expect(error.map(Self.isRefused) == true, "\(server) \(text): \(String(describing: error))")
