@@ -26,7 +26,8 @@ struct AuditFileSet: Sendable {
     var numbers: [Int] = []
     while let entry = readdir(entries) {
       let found = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      guard found.hasPrefix(name + "."), let number = Int(found.dropFirst(name.count + 1)), number > 0, number < 1 << 31,
+      guard found.hasPrefix(name + "."), let number = Int(found.dropFirst(name.count + 1)), number > 0,
+        number < 1 << 31,
         found == "\(name).\(number)"
       else { continue }
       numbers.append(number)

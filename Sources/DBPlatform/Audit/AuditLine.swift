@@ -56,7 +56,8 @@ struct AuditLine: Sendable, Hashable {
 
   /// Reads a line back; `nil` when it has not the form of one. Its hash is not checked: see ``isSealed(by:)``.
   init?(_ bytes: [UInt8]) {
-    guard let document = Self.document(bytes), case .int(let sequence)? = document["seq"], (0...mostRecords).contains(sequence),
+    guard let document = Self.document(bytes), case .int(let sequence)? = document["seq"],
+      (0...Self.mostRecords).contains(sequence),
       case .text(let kind)? = document["kind"], let kind = Kind(rawValue: kind),
       case .text(let previousHash)? = document["prevHash"],
       let digits = Self.hashRange(of: bytes)
