@@ -150,7 +150,7 @@ import Testing
   @Test(.requires(.postgres)) func aStoreOnPostgresKeepsOneChain() async throws {
     let schema = TestServers.uniqueName()
     let url = try TestServers.require(.postgres)
-    try await TestServer.postgres.withSession { try await $0.execute("CREATE SCHEMA \(identifier: schema)") }
+    _ = try await TestServer.postgres.withSession { try await $0.execute("CREATE SCHEMA \(identifier: schema)") }
     let location = try StoreLocation(
       ConnectionString(url + (url.contains("?") ? "&" : "?") + "options=-csearch_path%3D\(schema)"))
     let key = try AuditKey(Array("sixteen bytes and more".utf8))
@@ -174,7 +174,7 @@ import Testing
     try await store.withTransaction { try await $0.execute("DELETE FROM platform_audit WHERE seq = 30") }
     #expect(try await AuditVerification.verify(store, key: key).problem?.kind == .removed)
     await store.close()
-    try await TestServer.postgres.withSession { try await $0.execute("DROP SCHEMA \(identifier: schema) CASCADE") }
+    _ = try await TestServer.postgres.withSession { try await $0.execute("DROP SCHEMA \(identifier: schema) CASCADE") }
   }
 
   private static func event(_ number: Int) -> AuditEvent {
