@@ -91,6 +91,19 @@ import Testing
     }
   }
 
+  /// Another store may need them.
+  @Test func aNamedFileKeepsItsOldKeys() async throws {
+    try await withStore { store in
+      let path = directory.file("shared.key")
+      let vault = SecretVault(store, .file(path))
+      let first = try await vault.initialize()
+      try await fill(vault, 2)
+      let (second, _) = try await vault.rotate()
+      let status = try await SecretVault(store, .file(path)).status()
+      #expect(status == SecretVault.Status(activeKey: second, keysAtHand: [second, first], sealed: [second: 2]))
+    }
+  }
+
   @Test func aVaultThatReadTheOldKeyGoesOnAfterARotation() async throws {
     try await withStore { store in
       let vault = SecretVault(store, .file(keyFile))

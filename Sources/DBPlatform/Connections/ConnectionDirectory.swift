@@ -14,11 +14,11 @@ public struct ConnectionDirectory: Sendable {
 
   /// - Parameters:
   ///   - registry: knows the engines that connections may be for.
-  ///   - audit: told of every change. Default: nobody.
-  public init(_ vault: SecretVault, registry: AdapterRegistry, audit: any AuditSink = .discarding) {
+  ///   - audit: told of every change. Default: `nil`, who is told by the vault.
+  public init(_ vault: SecretVault, registry: AdapterRegistry, audit: (any AuditSink)? = nil) {
     self.vault = vault
     self.registry = registry
-    self.audit = audit
+    self.audit = audit ?? vault.audit
   }
 
   private var store: PlatformStore { vault.store }

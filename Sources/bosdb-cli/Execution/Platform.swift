@@ -6,10 +6,7 @@ internal import DBPlatform
 enum Platform {
   /// Opens the store, lends its connections, and closes it.
   static func withDirectory<R>(_ body: (ConnectionDirectory) async throws -> R) async throws -> R {
-    try await withVault { vault in
-      let audit = try AuditPlace.sink(beside: vault.store)
-      return try await body(ConnectionDirectory(vault, registry: .standard, audit: audit))
-    }
+    try await withVault { vault in try await body(ConnectionDirectory(vault, registry: .standard)) }
   }
 
   /// Opens the store, lends its vault, and closes it.
@@ -23,7 +20,7 @@ enum Platform {
     let result: R
     do {
       let found = if let source { source } else { try await keySource(store) }
-      result = try await body(SecretVault(store, found))
+      result = try await body(SecretVault(store, found, audit: try AuditPlace.sink(beside: store)))
     } catch {
       await store.close()
       throw error
