@@ -12,7 +12,7 @@ import Testing
     let url = try TestServers.require(.postgres)
     let schema = schema
     try await TestServer.postgres.withSession { session in
-      try await session.execute("CREATE SCHEMA \(identifier: schema)")
+      _ = try await session.execute("CREATE SCHEMA \(identifier: schema)")
     }
     let separator = url.contains("?") ? "&" : "?"
     let result: Result<Void, any Error>
@@ -23,7 +23,7 @@ import Testing
       result = .failure(error)
     }
     try await TestServer.postgres.withSession { session in
-      try await session.execute("DROP SCHEMA \(identifier: schema) CASCADE")
+      _ = try await session.execute("DROP SCHEMA \(identifier: schema) CASCADE")
     }
     try result.get()
   }
