@@ -29,9 +29,14 @@ enum PostgresDestruction {
     return isDelete ? "removes every row of \(table)" : "changes every row of \(table)"
   }
 
-  /// Whether a condition plainly holds for every row: `true`, `1 = 1`, or one of them beside an `OR`. Others are taken to choose.
+  /// Parts of a condition that can make it differ from row to row, or from time to time.
+  private static let choosing: [StaticString] = ["ColumnRef", "SubLink", "ParamRef", "FuncCall", "CurrentOfExpr", "SQLValueFunction"]
+
+  /// Whether a condition plainly holds for every row: `true`, `id = id`, one that names no column, or one of them beside an `OR`. Others are
+  /// taken to choose.
   private static func isAlwaysTrue(_ condition: PGNode, depth: Int = 0) -> Bool {
-    if condition.constant("boolval")?.isTrue == true { return true }
+    if condition["A_Const"]?["boolval"] != nil { return condition.constant("boolval")?.isTrue == true }
+    if !condition.subtree.contains(where: { node in choosing.contains { node.isNamed($0) } }) { return true }
     if let operation = condition["BoolExpr"], let arguments = operation["args"], depth < 16 {
       if operation["boolop"]?.equals("OR_EXPR") == true {
         return arguments.children.contains { isAlwaysTrue($0, depth: depth + 1) }
@@ -40,7 +45,7 @@ enum PostgresDestruction {
         && arguments.children.allSatisfy { isAlwaysTrue($0, depth: depth + 1) }
     }
     guard let comparison = condition["A_Expr"], comparison["name"]?.nameParts == ["="],
-      let left = comparison["lexpr"], let right = comparison["rexpr"], left["A_Const"] != nil
+      let left = comparison["lexpr"], let right = comparison["rexpr"]
     else { return false }
     return left.hasContent(of: right)
   }

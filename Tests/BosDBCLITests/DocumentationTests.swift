@@ -21,7 +21,8 @@ import Testing
     }
     try shop.write("coffee-shop.sql", script)
     let made = try shop.run(
-      "query", "sqlite:shop.db?mode=rwc", "--write", "--confirm", "never", "--single-transaction", "-f", "coffee-shop.sql")
+      "query", "sqlite:shop.db?mode=rwc", "--write", "--confirm", "never", "--single-transaction", "-f",
+      "coffee-shop.sql")
     try #require(made.status == 0, "\(made.errors)")
 
     var servers: [DocumentationServer] = []

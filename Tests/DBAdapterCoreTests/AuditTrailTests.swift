@@ -55,7 +55,9 @@ import Testing
     #expect(sink.lines == ["succeeded(rows: 2) SELECT", "began DELETE", "succeeded(rows: 2) DELETE"])
     let events = sink.events
     #expect(events[1].requestID == events[2].requestID && events[0].requestID != events[1].requestID)
-    #expect(events[1].elapsed == .zero && events[2].elapsed > .zero && events[2].timestamp.microsecondsSince2000 >= events[1].timestamp.microsecondsSince2000)
+    #expect(
+      events[1].elapsed == .zero && events[2].elapsed > .zero
+        && events[2].timestamp.microsecondsSince2000 >= events[1].timestamp.microsecondsSince2000)
     #expect(events.map(\.access) == [.readWrite, .readWrite, .readWrite])
     guard case .succeeded(_, let bytes) = events[0].outcome else { return #expect(Bool(false), "\(events[0])") }
     #expect(bytes > 0)

@@ -45,7 +45,9 @@ extension ConnectionString {
   package func withoutPassword() throws(DBError) -> ConnectionString {
     if password == nil { return self }
     let text = withUnredacted { $0 }
-    guard let slashes = text.firstRange(of: "://") else { return try ConnectionString(Self.withoutPassword(keywords: text)) }
+    guard let slashes = text.firstRange(of: "://") else {
+      return try ConnectionString(Self.withoutPassword(keywords: text))
+    }
     let query = text.firstIndex(of: "?") ?? text.endIndex
     var location = text[..<query]
     if let sign = location.lastIndex(of: "@"), let colon = location[slashes.upperBound..<sign].firstIndex(of: ":") {
@@ -64,7 +66,9 @@ extension ConnectionString {
     while !rest.isEmpty {
       let name = rest.prefix { $0 != "=" }
       var end = name.endIndex
-      func pass(_ isPassed: (Character) -> Bool) { while end < rest.endIndex, isPassed(rest[end]) { rest.formIndex(after: &end) } }
+      func pass(_ isPassed: (Character) -> Bool) {
+        while end < rest.endIndex, isPassed(rest[end]) { rest.formIndex(after: &end) }
+      }
       if end < rest.endIndex { rest.formIndex(after: &end) }
       pass(\.isWhitespace)
       let isQuoted = end < rest.endIndex && rest[end] == "'"

@@ -50,7 +50,7 @@ public struct ConnectionDirectory: Sendable {
   private func opened(_ name: String) async throws(DBError) -> (record: ConnectionRecord, draft: ConnectionDraft) {
     do throws(DBError) {
       return try await openedOnce(name)
-    } catch where error.code == .secretUnreadable {
+    } catch  where error.code == .secretUnreadable {
       guard case .file? = vault.source else { throw error }
       // A rotation may have come between reading the record and reading the keys.
       vault.forget()
@@ -242,7 +242,8 @@ public struct ConnectionDirectory: Sendable {
 
   private static func outdated(_ name: String) -> DBError {
     DBError(
-      .serializationConflict, "the stored connection \(name) was changed meanwhile, and stays as it is; repeat the change",
+      .serializationConflict,
+      "the stored connection \(name) was changed meanwhile, and stays as it is; repeat the change",
       retry: .safe)
   }
 

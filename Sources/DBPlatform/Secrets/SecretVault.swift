@@ -62,7 +62,8 @@ public final class SecretVault: Sendable {
       let sealed = try await session.execute("SELECT id FROM platform_connections LIMIT 1").rows
       guard sealed.isEmpty else {
         throw DBError(
-          .secretUnreadable, "the store has secrets and does not say with which key; it was changed, restore it from a backup")
+          .secretUnreadable,
+          "the store has secrets and does not say with which key; it was changed, restore it from a backup")
       }
     }
     try await session.execute(

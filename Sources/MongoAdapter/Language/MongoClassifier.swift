@@ -92,8 +92,14 @@ enum MongoClassifier {
     // What is inserted is data, whatever its names.
     guard name != "insert" else { return }
     var findings = MongoFindings(database: database)
-    if case .string(let collection)? = command.first(where: { _ in true })?.value, contentReaders.contains(name) {
-      findings.look(atSource: collection)
+    if contentReaders.contains(name), let target = command.first(where: { _ in true })?.value {
+      switch target {
+      case .string(let collection): findings.look(atSource: collection)
+      // The whole database: `aggregate: 1`.
+      case .int32, .int64, .double: break
+      // A collection by its UUID may be one that is not to be read.
+      default: findings.look(atSource: "system.users")
+      }
     }
     if name == "create" || name == "collMod", let source = command["viewOn"]?.text { findings.look(atSource: source) }
     for (field, value) in command where field != "comment" {

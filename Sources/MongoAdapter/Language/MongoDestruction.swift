@@ -72,19 +72,27 @@ enum MongoDestruction {
   private static func isEmpty(_ condition: BSONValue?) -> Bool {
     switch condition {
     case nil: true
-    case .document(let document)?: document.allSatisfy { $0.name == "$comment" }
+    case .document(let document)?:
+      document.allSatisfy { name, value in
+        switch (name, value) {
+        case ("$comment", _): true
+        case ("$and", .array(let parts)), ("$or", .array(let parts)): parts.allSatisfy { isEmpty($0) }
+        case ("$expr", .bool(let holds)): holds
+        case ("$alwaysTrue", _): true
+        default: false
+        }
+      }
     default: false
     }
   }
 
-  /// `limit: 0`, and no limit at all, mean every document.
+  /// Only a limit of one means one document: the server takes whatever is no number for none.
   private static func isForAll(_ limit: BSONValue?) -> Bool {
     switch limit {
-    case nil: true
-    case .int32(let number)?: number == 0
-    case .int64(let number)?: number == 0
-    case .double(let number)?: number == 0
-    default: false
+    case .int32(let number)?: number != 1
+    case .int64(let number)?: number != 1
+    case .double(let number)?: number != 1
+    default: true
     }
   }
 

@@ -157,7 +157,7 @@ final class PostgresCursor: RowCursor {
       // What is left may be long, and its reader may be cancelled meanwhile.
       do throws(DBError) {
         try await connection.runHeld(operation) { () async throws(DBError) in try await self.discardRest() }
-      } catch where !mayCancel {
+      } catch  where !mayCancel {
         state.withLock { $0.closingFailure = error }
       } catch {}
     }

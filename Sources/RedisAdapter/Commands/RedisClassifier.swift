@@ -19,13 +19,30 @@ struct RedisClassifier: Sendable {
       return table.outerFacts(of: command)?.unknownSubcommand ?? unknown(command)
     }
     var classification = facts.classification
-    if let finding = Self.exposesOrResets(command, facts) {
+    if facts.name == "eval_ro", let finding = scriptFinding(command) {
+      classification.effect = .procedure
+      classification.finding = finding
+    } else if let finding = Self.exposesOrResets(command, facts) {
       classification.effect = .administration
       classification.finding = finding
     } else if facts.isAdministrative, classification.destruction == nil {
       classification.destruction = RedisDestruction.found(in: command, facts.name)
     }
     return classification
+  }
+
+  /// What keeps the script of an `EVAL_RO` from being a read.
+  private func scriptFinding(_ command: RedisCommand) -> String? {
+    guard command.count > 1 else { return nil }
+    return RedisScript(command[1]).finding { words in
+      // The script may itself call no script, whose text would not be seen.
+      var inner = RedisCommand()
+      for word in words { inner.append(word) }
+      guard let facts = table.facts(of: inner), !facts.name.hasPrefix("eval"), !facts.name.hasPrefix("fcall") else {
+        return false
+      }
+      return classify(inner, facts).effect == .read
+    }
   }
 
   /// Reads that some arguments make administration: `CONFIG GET` of a parameter that holds a secret, `ACL LOG RESET`.

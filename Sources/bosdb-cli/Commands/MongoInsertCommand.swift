@@ -47,7 +47,9 @@ struct MongoInsertCommand: BosCommand {
     }
     // Nobody should type documents that are then refused.
     let policy = try target.policy(safety.policy)
-    guard policy.level != .readOnly else { throw DBError(.rejectedByGuard, Messages.insertWrites, refusedBy: .classification) }
+    guard policy.level != .readOnly else {
+      throw DBError(.rejectedByGuard, Messages.insertWrites, refusedBy: .classification)
+    }
     if path == "-", options.passwordStdin { throw DBError(.invalidParameter, Messages.standardInputTwice) }
     let input = try InputFile(path)
     var settings = MongoBulkOptions()

@@ -91,7 +91,8 @@ struct ConnectionOptions: ParsableArguments {
   /// Makes a manager that lives as long as `body`. Statements through a stored connection are audited in the store unless another place was
   /// named.
   func withManager<R>(
-    _ pool: PoolConfiguration, for target: Target, before deadline: Deadline, _ body: (ConnectionManager) async throws -> R
+    _ pool: PoolConfiguration, for target: Target, before deadline: Deadline,
+    _ body: (ConnectionManager) async throws -> R
   ) async throws -> R {
     var configuration = ConnectionManagerConfiguration(
       connectTimeout: connectLimit(before: deadline), applicationName: "bosdb-cli")
