@@ -91,7 +91,7 @@ import Testing
     let sink = RecordingAuditSink()
     try await run(InMemoryServer(), sink) { session in
       try await session.withTransaction { outer in
-        try await outer.withTransaction { try await $0.execute("a") }
+        _ = try await outer.withTransaction { try await $0.execute("a") }
         await #expect(throws: Mine.self) { try await outer.withTransaction { _ in throw Mine() } }
       }
       await #expect(throws: Mine.self) { try await session.withTransaction { _ in throw Mine() } }
@@ -106,7 +106,7 @@ import Testing
   @Test func aFailedCommitAndItsRollBackAreBothKept() async throws {
     let sink = RecordingAuditSink()
     let refusal = DBError(.constraintViolation, "deferred", server: ServerDiagnostics(sqlState: "23503"))
-    try await run(InMemoryServer(failures: ["commit": refusal]), sink) { session in
+    _ = try await run(InMemoryServer(failures: ["commit": refusal]), sink) { session in
       await #expect(throws: TransactionError.self) { try await session.withTransaction { _ in } }
     }
     #expect(
@@ -288,7 +288,7 @@ extension AuditTrailTests {
   @Test func keepsTextsOnlyWhenAskedAndNeverValues() async throws {
     for keepsText in [false, true] {
       let sink = RecordingAuditSink()
-      try await run(InMemoryServer(), sink, keepsText: keepsText) { try await $0.execute("x = \("hunter2")") }
+      _ = try await run(InMemoryServer(), sink, keepsText: keepsText) { try await $0.execute("x = \("hunter2")") }
       #expect(sink.events.map(\.text) == [keepsText ? "x = ?" : nil] && sink.events[0].parameterTypes == ["text"])
       #expect(!"\(sink.events)".contains("hunter2"))
     }

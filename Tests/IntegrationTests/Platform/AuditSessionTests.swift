@@ -56,7 +56,7 @@ import Testing
       _ = try await session.pipeline(["SELECT \(1)", "INSERT INTO audited VALUES (\(2), 'hunter2')"])
       _ = try? await session.execute("SELECT 1 / 0 AS hunter")
       _ = try? await session.execute("selec 'hunter2'")
-      try await session.withTransaction { outer in
+      _ = try await session.withTransaction { outer in
         await #expect(throws: Mine.self) { try await outer.withTransaction { _ in throw Mine() } }
       }
     }
@@ -171,7 +171,7 @@ import Testing
     let store = try await PlatformStore.open(location, registry: .standard)
     let result = try await AuditVerification.verify(store, key: key)
     #expect(result.problem == nil && result.events == 60, "\(String(describing: result.problem))")
-    try await store.withTransaction { try await $0.execute("DELETE FROM platform_audit WHERE seq = 30") }
+    _ = try await store.withTransaction { try await $0.execute("DELETE FROM platform_audit WHERE seq = 30") }
     #expect(try await AuditVerification.verify(store, key: key).problem?.kind == .removed)
     await store.close()
     _ = try await TestServer.postgres.withSession { try await $0.execute("DROP SCHEMA \(identifier: schema) CASCADE") }
