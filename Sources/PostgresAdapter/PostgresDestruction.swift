@@ -30,7 +30,9 @@ enum PostgresDestruction {
   }
 
   /// Parts of a condition that can make it differ from row to row, or from time to time.
-  private static let choosing: [StaticString] = ["ColumnRef", "SubLink", "ParamRef", "FuncCall", "CurrentOfExpr", "SQLValueFunction"]
+  private static let choosing: [StaticString] = [
+    "ColumnRef", "SubLink", "ParamRef", "FuncCall", "CurrentOfExpr", "SQLValueFunction",
+  ]
 
   /// Whether a condition plainly holds for every row: `true`, `id = id`, one that names no column, or one of them beside an `OR`. Others are
   /// taken to choose.

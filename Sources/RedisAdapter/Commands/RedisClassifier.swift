@@ -34,7 +34,7 @@ struct RedisClassifier: Sendable {
   /// What keeps the script of an `EVAL_RO` from being a read.
   private func scriptFinding(_ command: RedisCommand) -> String? {
     guard command.count > 1 else { return nil }
-    return RedisScript(command[1]).finding { words in
+    return LuaScript(command[1]).finding { words in
       // The script may itself call no script, whose text would not be seen.
       var inner = RedisCommand()
       for word in words { inner.append(word) }

@@ -3,7 +3,7 @@
 /// The server keeps a read-only script from writing keys, and from nothing else: it may change a cluster's slots, make the server connect
 /// elsewhere or write to its log. A script counts as reading when every call of a command names it as a plain string, and each is a read;
 /// whatever could reach the server's functions in another way makes it unknown.
-struct RedisScript {
+struct LuaScript {
   private enum Token: Equatable {
     case word(String)
     /// `nil` when it has escapes.
