@@ -109,6 +109,9 @@ import Testing
     ("DELETE FROM s.t", "removes every row of s.t"),
     ("DELETE FROM t WHERE true", "removes every row of t"),
     ("DELETE FROM t WHERE 'a' = 'a' AND (false OR 1=1)", "removes every row of t"),
+    ("DELETE FROM t WHERE a = a", "removes every row of t"),
+    ("DELETE FROM t WHERE NOT 1 > 2", "removes every row of t"),
+    ("DELETE FROM t WHERE 't'::bool", "removes every row of t"),
     ("UPDATE t SET a = 1", "changes every row of t"),
     ("WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone", "removes every row of t"),
     ("EXPLAIN ANALYZE DELETE FROM t", "removes every row of t"),
@@ -119,7 +122,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "SELECT 1", "DELETE FROM t WHERE a = 1", "DELETE FROM t WHERE 1 = 2", "DELETE FROM t WHERE a = a",
+    "SELECT 1", "DELETE FROM t WHERE a = 1", "DELETE FROM t WHERE false", "DELETE FROM t WHERE a = b",
+    "DELETE FROM t WHERE $1", "DELETE FROM t WHERE random() < 0.5", "DELETE FROM t WHERE CURRENT OF c",
     "UPDATE t SET a = 1 WHERE b AND true", "EXPLAIN DELETE FROM t", "INSERT INTO t SELECT * FROM s", "VACUUM FULL t",
     "ALTER TABLE t DROP CONSTRAINT c", "CREATE RULE r AS ON UPDATE TO t DO ALSO DELETE FROM s",
   ])

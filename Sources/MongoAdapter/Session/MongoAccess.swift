@@ -56,6 +56,8 @@ final class MongoAccess: Sendable {
         stop(operation)
       }
     }
+    // The worker may be faster than the handler of a task that was cancelled before.
+    if isStoppable, Task.isCancelled { stop(operation) }
     let answer = start(operation, body)
     return isStoppable ? await result(of: answer, operation) : await answer.value
   }

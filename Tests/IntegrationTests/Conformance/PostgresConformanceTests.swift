@@ -25,8 +25,11 @@ enum PostgresQuirks {
       quirks.isolationLevels = [.readUncommitted, .readCommitted, .repeatableRead, .serializable]
       let sequence = TestServers.uniqueName()
       quirks.sneakyWrite = SneakyWriteQuirk(
-        setup: ["CREATE SEQUENCE \(sequence)"], statement: "SELECT setval('\(sequence)', 7)",
-        cleanup: ["DROP SEQUENCE \(sequence)"])
+        setup: [
+          "CREATE SEQUENCE \(sequence)",
+          "CREATE FUNCTION \(sequence)_f() RETURNS bigint LANGUAGE sql AS $$SELECT setval('\(sequence)', 7)$$",
+        ], statement: "SELECT \(sequence)_f()",
+        cleanup: ["DROP FUNCTION \(sequence)_f", "DROP SEQUENCE \(sequence)"])
       return quirks
     }
   }
