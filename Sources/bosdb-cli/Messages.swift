@@ -345,7 +345,6 @@ enum Messages {
     }
     guard let statement else { return nil }
     switch error.code {
-    case .confirmationRequired: return "--confirm never runs it without asking"
     case .syntaxError where statement.hasPrefix("\\"):
       return "backslash commands are psql's own; a script here is SQL only"
     case .syntaxError where statement.hasPrefix("."): return "dot commands are sqlite3's own; a script here is SQL only"

@@ -23,6 +23,8 @@ struct CommandFailure: Error {
       switch error.code {
       case .rejectedByGuard where error.refusedBy == .classification:
         error.completed(message: Messages.refused(error.message))
+      case .confirmationRequired where error.message.hasSuffix("confirm it to run it"):
+        error.completed(message: error.message + ": --confirm never")
       case .unsupported where error.message.hasPrefix("COPY moves"): error.completed(message: Messages.copyIsAStream)
       default: error
       }
