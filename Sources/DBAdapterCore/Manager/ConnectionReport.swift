@@ -51,7 +51,7 @@ public struct ConnectionReport: Sendable {
 
   /// What somebody should know although the connection works: rights that reach further than a session needs, the worst first.
   public var warnings: [String] {
-    let user = privileges?.user ?? "the user"
+    let user = privileges?.user ?? "the database"
     return privileges?.findings.map { "\(user) \($0.detail)" } ?? []
   }
 }
