@@ -11,7 +11,7 @@ struct PostgresNormalizer: Sendable {
   private static let capacity = 512
   private static let longestKept = 4 * 1_024
   /// A longer text is not given to the grammar, and only its beginning is kept.
-  private static let longestParsed = 16 * 1_024
+  private static let longestParsed = 4 * 1_024
   private static let longestResult = 4 * 1_024
 
   private let cache = Locked<[String: NormalizedStatement]>([:])
@@ -42,8 +42,11 @@ struct PostgresNormalizer: Sendable {
 
   /// What the grammar does not know.
   private static func unknown(_ text: String) -> NormalizedStatement {
-    // With standard_conforming_strings off a string may go on where the scanner sees its end.
-    guard !text.utf8.contains(UInt8(ascii: "\\")), let tokens = try? PGStatementScanner.tokens(of: text) else {
+    // A password may stand where the grammar expects none, without quotes. With standard_conforming_strings off a string may go on where the
+    // scanner sees its end.
+    guard !namesSecrets(text), !text.utf8.contains(UInt8(ascii: "\\")),
+      let tokens = try? PGStatementScanner.tokens(of: text)
+    else {
       return firstWord(of: text)
     }
     return result(PostgresMasking(text, tokens), nil, mayHoldSecret: true)

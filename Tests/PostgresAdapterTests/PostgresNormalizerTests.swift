@@ -129,6 +129,13 @@ import Testing
     #expect(start.duration(to: .now) < .seconds(5))
   }
 
+  /// Without quotes it is no statement, and its words would be kept.
+  @Test(arguments: ["ALTER USER bob PASSWORD hunter2", "create role r password hunter2 login"])
+  func aPasswordWithoutQuotesIsNotKept(_ text: String) {
+    let normalized = PostgresNormalizer.normalize(text)
+    #expect(!normalized.text.contains("hunter2") && normalized.mayHoldSecret, "\(normalized.text)")
+  }
+
   @Test func interpolatedValuesNeverComeThrough() throws {
     let adapter = PostgresAdapter(
       ConnectionConfiguration(try ConnectionString("postgres://localhost/x")),
